@@ -1,0 +1,100 @@
+"""What the KPI engine gives: definitions and values, all frozen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+Undefined = Literal[
+    "not_configured",
+    "history_incomplete",
+    "no_data",
+    "stale",
+    "too_short",
+    "no_rate",
+    "no_margin",
+    "not_additive",
+    "zero_denominator",
+    "no_events",
+]
+UNDEFINED_REASONS: tuple[Undefined, ...] = (
+    "not_configured",
+    "history_incomplete",
+    "no_data",
+    "stale",
+    "too_short",
+    "no_rate",
+    "no_margin",
+    "not_additive",
+    "zero_denominator",
+    "no_events",
+)
+"""Why a value does not exist; of several reasons the first here is told."""
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """A KPI's definition, whoever wrote it.
+
+    `family` is the metric's name without `marketing_` and unit suffix; several KPIs of one
+    `group` share it and differ by the label `step` or `model` (`label`). `title` and
+    `description` are by language (`en`, `ru`).
+    """
+
+    name: str
+    formula: str
+    unit: str
+    better: Literal["up", "down", "within"]
+    title: Mapping[str, str]
+    description: Mapping[str, str]
+    windows: tuple[str, ...]
+    by: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    group: str | None = None
+    label: tuple[str, str] | None = None
+    """("step", "visit_to_lead"), ("model", "historical") or None."""
+    mode: Literal["live", "pilot"] = "live"
+
+    @property
+    def is_money(self) -> bool:
+        """Whether values carry a currency (money, money/customer, …)."""
+        return self.unit.split("/")[0] == "money" and self.unit != "money/money"
+
+
+@dataclass(frozen=True)
+class Value:
+    """One figure: a KPI in a window, whole or of one member of a dimension.
+
+    `value` is in the unit's base (durations in seconds, ratios 0…1); None where
+    `undefined` says why. `first` and `last` are the days that it covers, both inside.
+    `fresh` false: held, its source has not answered lately. `member` is an id, `title`
+    what people read.
+    """
+
+    project: str
+    kpi: str
+    window: str
+    first: date | None
+    last: date | None
+    value: Decimal | None
+    unit: str
+    currency: str | None = None
+    fresh: bool = True
+    undefined: Undefined | None = None
+    dimension: str | None = None
+    member: str | None = None
+    title: str | None = None
+    flags: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class ProjectValues:
+    """All values of one project at one instant, as the snapshot shows them."""
+
+    project: str
+    currency: str
+    kpis: tuple[Kpi, ...]
+    values: tuple[Value, ...]
+    data_through: Mapping[str, date] = field(default_factory=dict)
+    """By KPI: the last day that all its required streams have completed."""

@@ -1,0 +1,100 @@
+"""THE PUBLIC API: what a connector imports, and all that it may import of us.
+
+Versioned by `API_VERSION`; names in `__all__` keep their meaning within a major version.
+"""
+
+from collector.plugin.client import HttpClient, Json
+from collector.plugin.connector import Connector, Cut, SourceContext, Stream, parts, stream, sweep
+from collector.plugin.discovery import API_VERSION
+from collector.plugin.durations import Duration, format_duration, parse_duration
+from collector.plugin.errors import (
+    BadFile,
+    BadResponse,
+    CredentialsExpired,
+    CredentialsRefused,
+    Forbidden,
+    InvalidRecord,
+    NoFiles,
+    QuotaExhausted,
+    RateLimited,
+    SourceError,
+    TemporaryFailure,
+)
+from collector.plugin.hookspecs import CommandGroup, MetricFamily, MetricView, hookimpl
+from collector.plugin.limits import Concurrency, RateLimit
+from collector.plugin.measure import Measure
+from collector.plugin.records import (
+    NOT_SET,
+    RECORD_TYPES,
+    Customer,
+    Deal,
+    Fact,
+    Gone,
+    Lead,
+    Member,
+    Post,
+    Rate,
+    Reading,
+    Record,
+    StageChange,
+    as_json,
+)
+from collector.plugin.reports import PollReport
+from collector.plugin.settings import Active, ConnectorSettings
+from collector.plugin.window import Checkpoint, Instant, Part, Since, Window
+
+__all__ = [
+    "API_VERSION",
+    "NOT_SET",
+    "RECORD_TYPES",
+    "Active",
+    "BadFile",
+    "BadResponse",
+    "Checkpoint",
+    "CommandGroup",
+    "Concurrency",
+    "Connector",
+    "ConnectorSettings",
+    "CredentialsExpired",
+    "CredentialsRefused",
+    "Customer",
+    "Cut",
+    "Deal",
+    "Duration",
+    "Fact",
+    "Forbidden",
+    "Gone",
+    "HttpClient",
+    "Instant",
+    "InvalidRecord",
+    "Json",
+    "Lead",
+    "Measure",
+    "Member",
+    "MetricFamily",
+    "MetricView",
+    "NoFiles",
+    "Part",
+    "PollReport",
+    "Post",
+    "QuotaExhausted",
+    "Rate",
+    "RateLimit",
+    "RateLimited",
+    "Reading",
+    "Record",
+    "Since",
+    "SourceContext",
+    "SourceError",
+    "StageChange",
+    "Stream",
+    "TemporaryFailure",
+    "Window",
+    "as_json",
+    "format_duration",
+    "hookimpl",
+    "parse_duration",
+    "parts",
+    "stream",
+    "sweep",
+]

@@ -1,0 +1,253 @@
+"""The base of all connectors, and the decorators that make methods into streams.
+
+A stream method yields records; the engine decides when it runs, commits what it yields
+and maps what it raises. An `async def` generator does I/O by `self.client`; a plain
+generator runs in a worker thread and may read files.
+"""
+
+import inspect
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import UnionType
+from typing import Any, ClassVar, Generic, Literal, TypeVar, get_args, get_origin, get_type_hints
+from zoneinfo import ZoneInfo
+
+from collector.plugin.client import HttpClient, Json, Query
+from collector.plugin.durations import parse_duration
+from collector.plugin.errors import BadResponse
+from collector.plugin.limits import Limit
+from collector.plugin.measure import NAME, Measure
+from collector.plugin.records import Record
+from collector.plugin.settings import ConnectorSettings
+from collector.plugin.window import Checkpoint, Part, StreamKind
+
+Cut = tuple[str, ...]
+"""One set of dimensions in which a stream gives a measure; `()` is the whole."""
+
+Stability = Literal["experimental", "beta", "stable"]
+Yield = Record | Checkpoint
+Rows = Iterator[Yield] | AsyncIterator[Yield]
+S = TypeVar("S", bound=ConnectorSettings)
+F = TypeVar("F", bound=Callable[..., Any])
+
+_MARK = "__kpi_collector__"
+_KINDS: Mapping[str, StreamKind] = {"window": "window", "since": "since", "part": "part", "now": "now"}
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One thing that a connector reads.
+
+    `provides` maps each measure to its cuts (facts, readings); `yields` names the record
+    types. `read` takes what its kind says: a Window, Since, Part or Instant. `list_parts`
+    (part streams) yields the Parts that exist; `sweep` yields the ids that exist.
+    `repeated`: what two facts of one key mean: an `error`, or that their values add up.
+    """
+
+    name: str
+    kind: StreamKind
+    every: timedelta
+    read: Callable[..., Rows]
+    yields: frozenset[str]
+    restates: timedelta | None = None
+    provides: Mapping[str, tuple[Cut, ...]] = field(default_factory=dict)
+    repeated: Literal["error", "sum"] = "error"
+    list_parts: Callable[[], Iterable[Part]] | None = None
+    sweep: Callable[[], Iterator[str] | AsyncIterator[str]] | None = None
+
+
+@dataclass(frozen=True)
+class _Declared:
+    kind: StreamKind
+    every: str | timedelta
+    restates: str | timedelta | None
+    provides: Mapping[str, Sequence[Cut]]
+    yields: frozenset[str] | None
+    repeated: Literal["error", "sum"]
+
+
+def stream(
+    *,
+    every: str | timedelta,
+    restates: str | timedelta | None = None,
+    provides: Mapping[str, Sequence[Cut]] | None = None,
+    yields: Iterable[type[Record]] | None = None,
+    repeated: Literal["error", "sum"] = "error",
+) -> Callable[[F], F]:
+    """Make a method a stream; its parameter's name (`window since part now`) tells the kind.
+
+    `every` and `restates` are durations (`"1h"`). `yields` is read off the return
+    annotation unless it is given.
+    """
+
+    def mark(method: F) -> F:
+        names = [name for name in inspect.signature(method).parameters if name != "self"]
+        if len(names) != 1 or names[0] not in _KINDS:
+            raise TypeError(
+                f"stream {method.__name__}: takes just one parameter, named window, since, part or now; it has {names}"
+            )
+        types = None if yields is None else frozenset(kind.type for kind in yields)
+        declared = _Declared(_KINDS[names[0]], every, restates, dict(provides or {}), types, repeated)
+        setattr(method, _MARK, ("stream", declared))
+        return method
+
+    return mark
+
+
+def sweep(*, of: str) -> Callable[[F], F]:
+    """Make a method the sweep of the stream `of`: it yields the ids that exist, all or none."""
+    return lambda method: _marked(method, "sweep", of)
+
+
+def parts(*, of: str) -> Callable[[F], F]:
+    """Make a method the listing of the part stream `of`: it returns the Parts that exist now."""
+    return lambda method: _marked(method, "parts", of)
+
+
+def _marked(method: F, role: str, of: str) -> F:
+    setattr(method, _MARK, (role, of))
+    return method
+
+
+@dataclass(frozen=True)
+class SourceContext:
+    """What a connector may know of the place it works in.
+
+    `measures` are all that are registered; `dimensions` the project's extra ones (name →
+    the vendor's field); `folder` is what relative paths are relative to; `now` tells the time.
+    """
+
+    project: str
+    source: str
+    zone: ZoneInfo
+    currency: str
+    now: Callable[[], datetime]
+    measures: Mapping[str, Measure] = field(default_factory=dict)
+    dimensions: Mapping[str, str] = field(default_factory=dict)
+    folder: str = "."
+
+
+class Connector(Generic[S]):
+    """Reads one kind of system. Subclass as `class Example(Connector[Settings])`.
+
+    Building one does no I/O. `self.settings` are the source's settings, `self.context`
+    its place, `self.client` the HTTP client.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str] = ""
+    stability: ClassVar[Stability] = "experimental"
+    api_version: ClassVar[str] = "1"
+    """The major version of `collector.plugin` that it was made for."""
+    base_url: ClassVar[str | None] = None
+    """The vendor's own address, where the settings have no default for it."""
+    hosts: ClassVar[Sequence[str]] = ()
+    limits: ClassVar[Sequence[Limit]] = ()
+    settings_type: ClassVar[type[ConnectorSettings]] = ConnectorSettings
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        for base in getattr(cls, "__orig_bases__", ()):
+            for argument in get_args(base):
+                if isinstance(argument, type) and issubclass(argument, ConnectorSettings):
+                    cls.settings_type = argument
+        if "name" in cls.__dict__ and not NAME.fullmatch(cls.name):
+            raise TypeError(f"connector {cls.name!r}: a name is lower case letters, digits and _, a letter first")
+
+    def __init__(self, settings: S, context: SourceContext, client: HttpClient) -> None:
+        self.settings = settings
+        self.context = context
+        self.client = client
+        self._warnings: list[str] = []
+
+    def streams(self) -> Sequence[Stream]:
+        """What it reads; by default the methods marked with `@stream`."""
+        return _declared_streams(self)
+
+    async def check(self) -> Sequence[str]:
+        """Try the access that the settings give; return what a person should know, raise what refuses."""
+        return ()
+
+    def warn(self, message: str) -> None:
+        """Tell people something that is no failure; it comes with the poll's report."""
+        if len(self._warnings) < 100:  # a report is read by people
+            self._warnings.append(message)
+
+    def take_warnings(self) -> tuple[str, ...]:
+        """The warnings since the last call."""
+        taken, self._warnings = tuple(self._warnings), []
+        return taken
+
+    async def pages(
+        self,
+        path: str,
+        *,
+        rows: Callable[[Json], Sequence[Json]] | str | None = None,
+        page: str = "page",
+        first: int = 1,
+        **params: Any,
+    ) -> AsyncIterator[Json]:
+        """Each row of a numbered run of pages (`?page=1`, `2`, …), until one has no rows.
+
+        `rows` finds the rows in a body: a key, or a function; by default the body is the list.
+        A page that repeats the one before raises `BadResponse`: the vendor ignores the number.
+        """
+        number, before = first, None
+        while True:
+            query: Query = {name: _query(value) for name, value in params.items()} | {page: number}
+            body = await self.client.get_json(path, params=query)
+            found = body if rows is None else rows(body) if callable(rows) else body.get(rows)
+            if not isinstance(found, list):
+                raise BadResponse(expected="a list of rows", where=f"GET {path}", got=body)
+            if not found:
+                return
+            if found == before:
+                raise BadResponse(expected=f"another page {number}", where=f"GET {path}", got="the page before again")
+            for row in found:
+                yield row
+            number, before = number + 1, found
+
+
+def _query(value: Any) -> str | int | float | bool | None:
+    return value if isinstance(value, str | int | float | bool) or value is None else str(value)
+
+
+def _declared_streams(connector: Connector[Any]) -> tuple[Stream, ...]:
+    found: dict[str, tuple[_Declared, Callable[..., Any]]] = {}
+    helpers: dict[tuple[str, str], Callable[..., Any]] = {}
+    for name, function in inspect.getmembers(type(connector), inspect.isfunction):
+        match getattr(function, _MARK, None):
+            case ("stream", _Declared() as declared):
+                found[name] = (declared, getattr(connector, name))
+            case (str() as role, str() as of):
+                helpers[(role, of)] = getattr(connector, name)
+    for role, of in helpers:
+        if of not in found:
+            raise TypeError(f"{type(connector).__name__}: @{role}(of={of!r}) names no stream; it has {sorted(found)}")
+    return tuple(
+        Stream(
+            name=name,
+            kind=declared.kind,
+            every=parse_duration(declared.every),
+            restates=None if declared.restates is None else parse_duration(declared.restates),
+            provides={measure: tuple(tuple(cut) for cut in cuts) for measure, cuts in declared.provides.items()},
+            yields=_yields(method) if declared.yields is None else declared.yields,
+            repeated=declared.repeated,
+            read=method,
+            list_parts=helpers.get(("parts", name)),
+            sweep=helpers.get(("sweep", name)),
+        )
+        for name, (declared, method) in found.items()
+    )
+
+
+def _yields(method: Callable[..., Any]) -> frozenset[str]:
+    """The record types in `-> AsyncIterator[Deal | StageChange]`."""
+    hint = get_type_hints(method).get("return")
+    arguments = get_args(hint)
+    if not arguments:
+        raise TypeError(f"stream {method.__name__}: say what it yields, as in -> AsyncIterator[Fact]")
+    inner = arguments[0]
+    kinds = get_args(inner) if get_origin(inner) is UnionType or get_args(inner) else (inner,)
+    return frozenset(kind.type for kind in kinds if hasattr(kind, "type"))

@@ -1,0 +1,78 @@
+"""What the engine asks a stream for; the parameter's name tells the kind of stream.
+
+`window: Window` facts by day · `since: Since` entities by change · `part: Part` files ·
+`now: Instant` present-only figures.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+StreamKind = Literal["window", "since", "part", "now"]
+
+Instant = datetime
+"""An aware UTC instant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Days of the source's own calendar, first and last both inside."""
+
+    first: date
+    last: date
+
+    def __post_init__(self) -> None:
+        if self.last < self.first:
+            raise ValueError(f"a window ends on {self.last}, before it begins on {self.first}")
+
+    def __contains__(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+    def __len__(self) -> int:
+        return (self.last - self.first).days + 1
+
+    def days(self) -> Iterator[date]:
+        """Each day, oldest first."""
+        for offset in range(len(self)):
+            yield self.first + timedelta(days=offset)
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """Where an entity stream goes on.
+
+    `after`: yield what changed at or after this instant (overlap is already taken off);
+    None asks for all history. `cursor`: the last `Checkpoint` of a run that was cut off,
+    to go on from; None begins anew. `until`: when this run began; what changes later
+    belongs to the next one.
+    """
+
+    after: datetime | None
+    cursor: str | None
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Yielded by a `since` stream: all before it is whole, a later run may go on from `cursor`.
+
+    The records before it and the cursor are committed in one transaction.
+    """
+
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file (or other unit) that a stream reads whole.
+
+    `name` is its identity (a path relative to the pattern's fixed folder); `fingerprint`
+    changes when its content does; `modified_at` is when that last happened; a `growing`
+    part is still being written: its former rows stay and it is read at a later poll.
+    """
+
+    name: str
+    fingerprint: str
+    modified_at: datetime
+    growing: bool = False

@@ -1,0 +1,112 @@
+"""The configuration as the program uses it: frozen, validated, secrets wrapped.
+
+`load` makes it from files; everything else only reads it. Keys that users write are
+documented in docs/configuration.md.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from collector.plugin.client import HttpClient
+from collector.plugin.connector import Connector, SourceContext, Stream
+from collector.plugin.discovery import ConnectorInfo
+from collector.plugin.measure import Measure
+from collector.plugin.settings import ConnectorSettings
+
+Location = tuple[str, int]
+"""A file and a line in it, counted from 1."""
+
+
+class WebSettings(BaseModel):
+    """Where and how the daemon answers HTTP."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    listen: str = Field(default="127.0.0.1:9841", description="host:port to listen on")
+    config_file: str | None = Field(default=None, description="TLS and basic auth, as Prometheus exporters read them")
+    enable_lifecycle: bool = Field(default=False, description="Allow POST /-/reload")
+    route_prefix: str = Field(default="/", description="Path under which everything is served")
+
+
+class Margin(BaseModel):
+    """Gross profit as a share of revenue: 0.35 is 35 %."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    default: Decimal | None = Field(default=None, ge=0, le=1, description="The share where nothing else says it")
+    by: dict[str, dict[str, Decimal]] = Field(default={}, description="Shares by pipeline or another dimension")
+    field: str | None = Field(default=None, description="The deals' field that holds the share")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One configured connector instance."""
+
+    name: str
+    project: str
+    connector: ConnectorInfo
+    settings: ConnectorSettings
+    context: SourceContext
+    streams: tuple[Stream, ...]
+    """What it reads; their methods do no I/O until called, and have no client (see `connect`)."""
+
+    @property
+    def system(self) -> str:
+        """The CRM that its entities belong to."""
+        return self.settings.system or self.name
+
+    @property
+    def site(self) -> str:
+        """The web site that it measures."""
+        return self.settings.site or self.name
+
+    def connect(self, client: HttpClient) -> Connector[Any]:
+        """A connector that reads this source through `client`; its `streams()` do the I/O."""
+        return self.connector.type(self.settings, self.context, client)
+
+
+@dataclass(frozen=True)
+class Project:
+    """One brand or client: its own sources, currency, zone, KPIs and goals."""
+
+    name: str
+    zone: ZoneInfo
+    currency: str
+    language: Literal["en", "ru"] = "en"
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    dimensions: Mapping[str, str] = field(default_factory=dict)
+    margin: Margin = field(default_factory=Margin)
+    rates: Mapping[str, Any] = field(default_factory=dict)
+    kpis: tuple[Any, ...] | None = None
+    """As users wrote them (names, groups or definitions); None: the whole catalogue."""
+    top: int = 20
+    other: Mapping[str, Any] = field(default_factory=dict)
+    """Validated keys that later stages read: vat, channels, goals, bonuses, privacy, …"""
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that the daemon was told."""
+
+    path: Path
+    store: str
+    """A URL: `sqlite:///…` with an absolute path, or `postgresql://…`; a password in it is a secret."""
+    web: WebSettings
+    projects: Mapping[str, Project]
+    measures: Mapping[str, Measure]
+    engine: Literal["builtin", "procrastinate"] = "builtin"
+    retention: Mapping[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    locations: Mapping[tuple[str | int, ...], Location] = field(default_factory=dict)
+    """Where each key stands: ("projects", project, "kpis", 3, "formula") → (file, line)."""
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The sources of all projects."""
+        return tuple(source for project in self.projects.values() for source in project.sources.values())
