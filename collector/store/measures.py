@@ -60,7 +60,9 @@ def distinct_customers(
     """
 
 
-def seconds_to_win(tx: Connection, project: str, *, first: date, last: date, by: str | None = None) -> dict[str | None, list[int]]:
+def seconds_to_win(
+    tx: Connection, project: str, *, first: date, last: date, by: str | None = None
+) -> dict[str | None, list[int]]:
     """Creation → win of each deal won in the window, by member (None: the whole)."""
 
 

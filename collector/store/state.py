@@ -1,8 +1,11 @@
 """What the store knows of each stream: its clocks, its reach, its last outcome."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Literal
 
+from collector.plugin.connector import Stream
+from collector.plugin.settings import ConnectorSettings
 from collector.plugin.window import StreamKind
 
 
@@ -31,3 +34,51 @@ class StreamState:
     """new, done, growing, failed or crashed."""
     reason: str | None = None
     message: str | None = None
+
+
+Freshness = Literal["fresh", "held", "withdrawn"]
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a stream's last good values are believed, and then shown."""
+
+    held_after: timedelta
+    withdrawn_after: timedelta | None
+    """None: held for ever."""
+
+
+def patience(settings: ConnectorSettings, stream: Stream) -> Patience:
+    """Held when the last success is older than two intervals and the poll's time-out.
+
+    Withdrawn after `hold_max`, by default the greater of 3 days and three intervals.
+    """
+    interval = settings.interval or stream.every
+    hold = settings.hold_max
+    if hold is None:
+        hold = max(timedelta(days=3), 3 * interval)
+    return Patience(2 * interval + settings.timeout, None if hold == "forever" else hold)
+
+
+def freshness(state: StreamState, patience: Patience, now: datetime) -> Freshness:
+    """Whether a stream's values are current, kept from before, or too old to show.
+
+    A stream that was never read with success is `fresh`: it has no values to doubt, and
+    is told as `no_data`.
+    """
+    if state.last_success is None:
+        return "fresh"
+    age = now - state.last_success
+    if patience.withdrawn_after is not None and age > patience.withdrawn_after:
+        return "withdrawn"
+    return "held" if age > patience.held_after else "fresh"
+
+
+def next_change(state: StreamState, patience: Patience, now: datetime) -> datetime | None:
+    """The next instant after `now` at which the clock alone changes the stream's freshness."""
+    if state.last_success is None:
+        return None
+    moments = [state.last_success + patience.held_after]
+    if patience.withdrawn_after is not None:
+        moments.append(state.last_success + patience.withdrawn_after)
+    return min((moment for moment in moments if moment >= now), default=None)
