@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Aggregation = Literal["sum", "last", "distinct", "median", "given"]
-EntityKind = Literal["deal", "lead", "customer", "stage_change", "post", "reading", "rate", "member"]
+EntityKind = Literal["deal", "lead"]
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 """Names of measures, KPIs, dimensions, projects and sources."""
@@ -19,7 +19,7 @@ class Measure:
     how the days of a window make one value: **sum**; **last** (a stock); **distinct** and
     **median** (from the entities of exactly the window); **given** (the vendor's own
     figure for its own window, as in `users_28d`). `of` names the entities that it is
-    rolled up from; empty: it is stated by facts.
+    rolled up from; empty: it is stated by facts (or readings).
     """
 
     name: str

@@ -38,10 +38,9 @@ CRM = [
         "web_leads",
         "qualified_leads",
         "leads_converted",
-        "leads_response_due",
-        "leads_answered_in_time",
     ),
-    *_entities(("lead",), "second", "response_seconds", aggregation="median"),
+    *_facts("lead", "leads_response_due", "leads_answered_in_time"),
+    *_facts("second", "response_seconds", aggregation="median"),
     *_entities(("deal",), "deal", "deals", "deals_won", "deals_lost"),
     *_entities(
         ("deal",),
@@ -61,14 +60,14 @@ CRM = [
     *_entities(("deal",), "money", "pipeline_amount", "pipeline_idle_amount", aggregation="last"),
 ]
 SOCIAL = [
-    *_entities(("reading",), "follower", "followers", aggregation="last"),
+    *_facts("follower", "followers", aggregation="last"),
     *_facts("follower", "followers_gained", "followers_lost"),
     *_facts("user", "reach_1d", "reach_7d", "reach_28d", aggregation="given"),
     *_facts("view", "social_views"),
-    *_entities(("post",), "post", "posts"),
-    *_entities(("post",), "engagement", "likes", "comments", "shares", "saves", "social_clicks"),
-    *_entities(("post",), "engagement", "post_engagement", aggregation="distinct"),
-    *_entities(("post",), "view", "post_views", aggregation="distinct"),
+    *_facts("post", "posts"),
+    *_facts("engagement", "likes", "comments", "shares", "saves", "social_clicks"),
+    *_facts("engagement", "post_engagement", aggregation="distinct"),
+    *_facts("view", "post_views", aggregation="distinct"),
 ]
 BUILT_IN: tuple[Measure, ...] = (*WEB, *ADS, *CRM, *SOCIAL)
 

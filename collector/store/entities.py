@@ -1,0 +1,179 @@
+"""Entities, written: the full present state of leads, deals, customers, posts, stage changes.
+
+An amended entity replaces its old self, one that is gone takes everything away, one that
+is seen again lives again. What changed is marked `touched`, in the same transaction; the
+ledger is rolled up from there.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, insert, select, update
+
+from collector.plugin.records import Customer, Deal, Gone, Lead, Post, StageChange, as_json
+from collector.store.bulk import Row, insert_rows
+from collector.store.codec import to_instant
+from collector.store.schema import entity, part, post_reading, stream, touched
+
+Entity = Lead | Deal | Customer | Post | StageChange
+Key = tuple[str, str]
+"""Kind and key."""
+
+_UPSERT = (
+    "ON CONFLICT (part_id, kind, key) DO UPDATE SET updated = excluded.updated, gone = excluded.gone, "
+    "link = excluded.link, body = excluded.body, seen = excluded.seen"
+)
+_KEYS_AT_ONCE = 500
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def upsert(tx: Connection, part_id: int, records: Sequence[Entity], *, seen: datetime) -> set[Key]:
+    """Store these states; returns the kind and key of those that are new or changed.
+
+    A state older than the one that is stored (pages overlap) is left out.
+    """
+    rows = {(row[1], row[2]): row for row in _newest(_row(part_id, each, seen) for each in records)}
+    stored = _stored(tx, part_id, rows)
+    changed = {key: row for key, row in rows.items() if _supersedes(row, stored.get(key))}
+    insert_rows(tx, entity, list(changed.values()), on_conflict=_UPSERT)
+    _seen_again(tx, part_id, rows.keys() - changed.keys(), seen)
+    _read_posts(tx, [row for key, row in changed.items() if key[0] == "post"], seen)
+    return {_touched_by(row) for row in changed.values()}
+
+
+def stage_rows(tx: Connection, part_id: int, records: Sequence[Entity], *, seen: datetime) -> None:
+    """Add states to a hidden part; the later of two with one key counts."""
+    rows = list(_newest(_row(part_id, each, seen) for each in records))
+    insert_rows(tx, entity, rows, on_conflict=_UPSERT)
+    _read_posts(tx, [row for row in rows if row[1] == "post"], seen)
+
+
+def _row(part_id: int, each: Entity, seen: datetime) -> Row:
+    body = as_json(each)
+    kept = {name: value for name, value in body.items() if value is not None and value != {} and name != "type"}
+    updated = each.updated_at if isinstance(each, Lead | Deal) else each.at if isinstance(each, StageChange) else _NEVER
+    gone = not isinstance(each, StageChange) and bool(each.deleted)
+    text = json.dumps(kept, ensure_ascii=False, sort_keys=True)
+    return (part_id, each.type, _key(each), to_instant(updated), to_instant(seen), gone, _link(each), text)
+
+
+def _key(each: Entity) -> str:
+    if isinstance(each, StageChange):
+        return f"{each.entity}:{each.id}:{to_instant(each.at)}:{each.stage}"
+    return each.id
+
+
+def _link(each: Entity) -> str | None:
+    match each:
+        case Lead() | Deal():
+            return each.customer_id
+        case Customer():
+            return each.merged_into or each.parent_id
+        case StageChange():
+            return f"{each.entity}:{each.id}"
+        case Post():
+            return None
+
+
+def _newest(rows: Iterable[Row]) -> Iterable[Row]:
+    """One row a key; the later one where a page repeats it."""
+    found: dict[tuple[object, object], Row] = {}
+    for row in rows:
+        before = found.get((row[1], row[2]))
+        if before is None or int(str(row[3])) >= int(str(before[3])):
+            found[row[1], row[2]] = row
+    return found.values()
+
+
+def _stored(tx: Connection, part_id: int, keys: Iterable[tuple[object, object]]) -> dict[tuple[object, object], Row]:
+    by_kind: dict[object, list[object]] = {}
+    for kind, key in keys:
+        by_kind.setdefault(kind, []).append(key)
+    found: dict[tuple[object, object], Row] = {}
+    for kind, wanted in by_kind.items():
+        for start in range(0, len(wanted), _KEYS_AT_ONCE):
+            some = entity.c.key.in_(wanted[start : start + _KEYS_AT_ONCE])
+            query = select(entity).where(entity.c.part_id == part_id, entity.c.kind == kind, some)
+            found |= {(row.kind, row.key): tuple(row) for row in tx.execute(query)}
+    return found
+
+
+def _supersedes(row: Row, stored: Row | None) -> bool:
+    if stored is None:
+        return True
+    older = int(str(row[3])) < int(str(stored[3]))
+    return not older and (row[5:] != stored[5:] or row[3] != stored[3])
+
+
+def _seen_again(tx: Connection, part_id: int, keys: Iterable[tuple[object, object]], seen: datetime) -> None:
+    rows = [(to_instant(seen), part_id, kind, key) for kind, key in keys]
+    if rows:
+        statement = "UPDATE entity SET seen = max(seen, ?) WHERE part_id = ? AND kind = ? AND key = ?"
+        tx.exec_driver_sql(statement, rows)
+
+
+def _read_posts(tx: Connection, rows: Iterable[Row], seen: datetime) -> None:
+    """A post's counters at this instant, kept beside its present state."""
+    readings: list[Row] = [(row[0], row[2], to_instant(seen), row[7]) for row in rows]
+    insert_rows(tx, post_reading, readings, on_conflict="ON CONFLICT DO UPDATE SET body = excluded.body")
+
+
+def _touched_by(row: Row) -> Key:
+    """What is to be rolled up when this row changes: of a stage change its lead or deal."""
+    if row[1] == "stage_change":
+        kind, _, key = str(row[6]).partition(":")
+        return kind, key
+    return str(row[1]), str(row[2])
+
+
+def mark_gone(tx: Connection, part_id: int, gone: Iterable[Gone]) -> set[Key]:
+    """The vendor says that these are deleted; returns those that were alive here."""
+    changed = set()
+    for each in gone:
+        here = (entity.c.part_id == part_id) & (entity.c.kind == each.entity) & (entity.c.key == each.id)
+        if tx.execute(update(entity).where(here, ~entity.c.gone).values(gone=True)).rowcount:
+            changed.add((each.entity, each.id))
+    return changed
+
+
+def sweep(
+    tx: Connection, part_id: int, kinds: Iterable[str], existing: Iterable[str], *, began: datetime, most: float = 0.2
+) -> tuple[set[Key], int]:
+    """Mark as gone what the complete list of `existing` ids lacks; returns those, and how many would go.
+
+    Only entities last seen before the sweep began. When more than the share `most` would
+    vanish at once nothing is changed: lost rights look like deletions.
+    """
+    listed = set(existing)
+    here = (entity.c.part_id == part_id) & entity.c.kind.in_(list(kinds))
+    alive = tx.execute(select(entity.c.kind, entity.c.key, entity.c.seen).where(here, ~entity.c.gone)).all()
+    vanished = {(row.kind, row.key) for row in alive if row.key not in listed and row.seen < to_instant(began)}
+    if vanished and len(vanished) > most * len(alive):
+        return set(), len(vanished)
+    return mark_gone(tx, part_id, [Gone(entity=kind, id=key) for kind, key in vanished]), len(vanished)
+
+
+def touch(tx: Connection, stream_id: int, keys: Iterable[Key]) -> None:
+    """The roll-up of these is due."""
+    row = tx.execute(select(stream.c.project, stream.c.system).where(stream.c.id == stream_id)).one()
+    rows = [{"project": row.project, "system": row.system, "kind": kind, "key": key} for kind, key in keys]
+    if rows:
+        tx.execute(insert(touched), rows)
+
+
+def touch_parts(tx: Connection, stream_id: int, part_ids: Sequence[int], *, most: int) -> None:
+    """The roll-up of all entities of these parts is due; past `most` of them that of the whole system."""
+    query = select(entity.c.kind, entity.c.key, entity.c.link).where(entity.c.part_id.in_(part_ids)).limit(most + 1)
+    rows = tx.execute(query).all()
+    if len(rows) > most:
+        touch(tx, stream_id, [("*", "")])
+    else:
+        touch(tx, stream_id, {_touched_by((0, row.kind, row.key, 0, 0, 0, row.link)) for row in rows})
+
+
+def parts_with_entities(tx: Connection, project: str, system: str) -> list[tuple[int, str]]:
+    """The live parts of a system's counted streams: number and name."""
+    query = select(part.c.id, part.c.name).join(stream, stream.c.id == part.c.stream_id)
+    mine = (stream.c.project == project) & (stream.c.system == system) & stream.c.counted & (stream.c.kind != "ledger")
+    return [(row.id, row.name) for row in tx.execute(query.where(mine, part.c.live))]

@@ -1,0 +1,24 @@
+"""What can go wrong with the store, in words for the person who keeps it."""
+
+
+class StoreError(Exception):
+    """The store cannot do what was asked; nothing was changed."""
+
+
+class StoreRefused(StoreError):
+    """A store that this program must not touch: damaged, newer, foreign or not writable."""
+
+    def __init__(self, place: str, fault: str, remedy: str) -> None:
+        super().__init__(f"store {place}: {fault}\n  {remedy}")
+        self.place = place
+
+
+class StoreFull(StoreError):
+    """No room; what was being written was taken back, what was there stays."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(f"store {place}: the disk is full; nothing was lost, free some room and polling goes on")
+
+
+class DuplicateFact(StoreError):
+    """Two facts with one key in one slice, where the stream does not add them up."""

@@ -1,0 +1,123 @@
+"""Interned names: measures, dimensions, members, sets of members.
+
+A name gets its number in a short transaction of its own, before the data that uses it:
+a number that nobody uses yet does no harm, and what is remembered here can never have
+been taken back.
+"""
+
+import hashlib
+import json
+import threading
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, Table, insert, select
+
+from collector.store.schema import dimension, dimset, dimset_member, measure, member
+
+if TYPE_CHECKING:
+    from collector.store.connect import Store
+
+Members = tuple[tuple[str, str], ...]
+"""(dimension, member) pairs, sorted by dimension."""
+
+_MOST_SETS = 200_000  # remembered at once; past that they are looked up again
+
+
+class Names:
+    """The numbers of names, remembered for the store's life in this process."""
+
+    def __init__(self, store: "Store") -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._measures: dict[str, int] = {}
+        self._dimensions: dict[str, int] = {}
+        self._sets: dict[Members, int] = {}
+
+    def measures(self, names: Iterable[str]) -> Mapping[str, int]:
+        """The number of each measure."""
+        return self._named(measure, self._measures, names)
+
+    def dimensions(self, names: Iterable[str]) -> Mapping[str, int]:
+        """The number of each dimension."""
+        return self._named(dimension, self._dimensions, names)
+
+    def sets(self, wanted: Iterable[Members]) -> Mapping[Members, int]:
+        """The number of each set of members."""
+        with self._lock:
+            new = [members for members in dict.fromkeys(wanted) if members not in self._sets]
+            if new:
+                if len(self._sets) > _MOST_SETS:
+                    self._sets = {}
+                    new = list(dict.fromkeys(wanted))
+                self._find_or_add(new)
+            return self._sets
+
+    def _named(self, table: Table, known: dict[str, int], names: Iterable[str]) -> Mapping[str, int]:
+        with self._lock:
+            new = [name for name in dict.fromkeys(names) if name not in known]
+            if new:
+                with self._store.write() as tx:
+                    known.update(_add_names(tx, table, new))
+            return known
+
+    def _find_or_add(self, wanted: list[Members]) -> None:
+        keys = {_digest(members): members for members in wanted}
+        with self._store.read() as tx:
+            missing = self._remember(tx, keys)
+        if missing:
+            dimensions = {name for members in missing.values() for name, _ in members}
+            with self._store.write() as tx:
+                numbers = _add_names(tx, dimension, sorted(dimensions))
+                self._dimensions.update(numbers)
+                _add_sets(tx, missing, numbers)
+                self._remember(tx, missing)
+
+    def _remember(self, tx: Connection, keys: Mapping[bytes, Members]) -> dict[bytes, Members]:
+        missing = dict(keys)
+        for batch in _batches(list(keys)):
+            for number, key in tx.execute(select(dimset.c.id, dimset.c.key).where(dimset.c.key.in_(batch))):
+                self._sets[missing.pop(key)] = number
+        return missing
+
+
+def _digest(members: Members) -> bytes:
+    return hashlib.blake2b(json.dumps(members, ensure_ascii=False).encode(), digest_size=16).digest()
+
+
+def _batches(keys: list[bytes], size: int = 500) -> Iterable[list[bytes]]:
+    return (keys[start : start + size] for start in range(0, len(keys), size))
+
+
+def _add_names(tx: Connection, table: Table, names: list[str]) -> dict[str, int]:
+    rows = tx.execute(select(table.c.name, table.c.id).where(table.c.name.in_(names)))
+    known: dict[str, int] = {row[0]: row[1] for row in rows}
+    for name in names:
+        if name not in known:
+            known[name] = tx.execute(insert(table).values(name=name).returning(table.c.id)).scalar_one()
+    return known
+
+
+def _add_sets(tx: Connection, sets: Mapping[bytes, Members], dimensions: Mapping[str, int]) -> None:
+    members = _add_members(tx, {(dimensions[name], value) for each in sets.values() for name, value in each})
+    for key, each in sets.items():
+        cut = ",".join(name for name, _ in each)
+        number = tx.execute(insert(dimset).values(cut=cut, key=key).returning(dimset.c.id)).scalar_one()
+        if each:
+            rows = [
+                {"dimset_id": number, "dimension_id": dimensions[name], "member_id": members[dimensions[name], value]}
+                for name, value in each
+            ]
+            tx.execute(insert(dimset_member), rows)
+
+
+def _add_members(tx: Connection, wanted: set[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    numbers = {}
+    for dimension_id, value in sorted(wanted):
+        here = (member.c.dimension_id == dimension_id) & (member.c.value == value)
+        found = tx.execute(select(member.c.id).where(here)).scalar()
+        if found is None:
+            new = insert(member).values(dimension_id=dimension_id, value=value)
+            found = tx.execute(new.returning(member.c.id)).scalar_one()
+        numbers[dimension_id, value] = found
+    return numbers

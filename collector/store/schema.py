@@ -1,0 +1,232 @@
+"""The tables. Migrations make them; this says what they mean.
+
+Days are ordinals (`date.toordinal`), instants microseconds since 1970 UTC, amounts and
+all other values millionths: whole 64-bit numbers, so that sums are exact on every
+database. `''` stands for "no currency", id 0 for "the whole" among dimensions and members.
+
+Facts are a star: `fact` rows name a `dimset`, whose members stand once. A `part` is a
+batch of rows that lives or is hidden as one: a file's rows are staged under a hidden part
+and appear by one flip, so a crash leaves the old rows whole. A window stream has one
+part for ever; a system's ledger (what is rolled up from entities) is a part as well.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+WHOLE = 0
+"""The dimension and the member of what is not broken down."""
+
+metadata = MetaData()
+
+# ── who delivers, and how far it has come ────────────────────────────────────────────
+stream = Table(
+    "stream",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("project", Text, nullable=False),
+    Column("source", Text, nullable=False),  # of a ledger: the system
+    Column("name", Text, nullable=False),
+    Column("kind", String(8), nullable=False),  # window since part now ledger
+    Column("system", Text, nullable=False),  # whose entities these are
+    Column("counted", Boolean, nullable=False),  # configured and live
+    Column("first_poll", BigInteger),
+    Column("last_attempt", BigInteger),
+    Column("last_success", BigInteger),
+    Column("last_duration", BigInteger),  # microseconds
+    Column("data_through", Integer),
+    Column("history_complete", Boolean, nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("reason", Text),
+    Column("message", Text),
+    Column("complete_since", BigInteger),  # since: the start of the last complete run
+    Column("run_start", BigInteger),  # since: the start of the run that is under way
+    Column("cursor", Text),  # since: how far that run has come
+    Column("swept", BigInteger),  # when its sweep was last applied
+    UniqueConstraint("project", "source", "name"),
+)
+covered = Table(
+    "covered",  # window streams: the days that were read
+    metadata,
+    Column("stream_id", Integer, primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("read_at", BigInteger, nullable=False),
+    Column("complete", Boolean, nullable=False),  # read after the day had ended
+    sqlite_with_rowid=False,
+)
+part = Table(
+    "part",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("stream_id", Integer, nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("modified", BigInteger),
+    Column("live", Boolean, nullable=False),
+    Column("missing", Boolean, nullable=False),  # the file is gone, its rows are kept
+    Column("first_day", Integer),
+    Column("last_day", Integer),
+    Column("records", BigInteger, nullable=False),
+)
+
+# ── names, interned ──────────────────────────────────────────────────────────────────
+measure = Table("measure", metadata, Column("id", Integer, primary_key=True), Column("name", Text, unique=True))
+dimension = Table("dimension", metadata, Column("id", Integer, primary_key=True), Column("name", Text, unique=True))
+member = Table(
+    "member",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("dimension_id", Integer, nullable=False),
+    Column("value", Text, nullable=False),
+    UniqueConstraint("dimension_id", "value"),
+)
+dimset = Table(
+    "dimset",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("cut", Text, nullable=False),  # its dimensions' names, sorted, by comma
+    Column("key", LargeBinary, nullable=False, unique=True),  # a digest of its members
+)
+dimset_member = Table(
+    "dimset_member",
+    metadata,
+    Column("dimset_id", Integer, primary_key=True),
+    Column("dimension_id", Integer, primary_key=True),
+    Column("member_id", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+title = Table(
+    "title",  # what people call a member
+    metadata,
+    Column("stream_id", Integer, primary_key=True),
+    Column("dimension_id", Integer, primary_key=True),
+    Column("member", Text, primary_key=True),
+    Column("title", Text, nullable=False),
+)
+
+# ── what was read ────────────────────────────────────────────────────────────────────
+fact = Table(
+    "fact",
+    metadata,
+    Column("part_id", Integer, primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("measure_id", Integer, primary_key=True),
+    Column("dimset_id", Integer, primary_key=True),
+    Column("currency", String(3), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+    Column("flags", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+entity = Table(
+    "entity",  # leads, deals, customers, posts, stage changes in their full present state
+    metadata,
+    Column("part_id", Integer, primary_key=True),
+    Column("kind", String(12), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("updated", BigInteger, nullable=False),
+    Column("seen", BigInteger, nullable=False),  # when it was last delivered
+    Column("gone", Boolean, nullable=False),
+    Column("link", Text),  # lead, deal: customer; customer: whom it belongs to; stage change: lead:1, deal:1
+    Column("body", Text, nullable=False),  # JSON, the record whole
+    Index("entity_by_key", "kind", "key"),
+    Index("entity_by_link", "link", "kind"),
+)
+reading = Table(
+    "reading",
+    metadata,
+    Column("part_id", Integer, primary_key=True),
+    Column("measure_id", Integer, primary_key=True),
+    Column("dimset_id", Integer, primary_key=True),
+    Column("at", BigInteger, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+post_reading = Table(
+    "post_reading",  # a post's counters at an instant, where they had changed
+    metadata,
+    Column("part_id", Integer, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("at", BigInteger, primary_key=True),
+    Column("body", Text, nullable=False),
+)
+rate = Table(
+    "rate",
+    metadata,
+    Column("part_id", Integer, primary_key=True),
+    Column("currency", String(3), primary_key=True),
+    Column("per", String(3), primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("value", Text, nullable=False),  # a decimal in full: rates have more digits than millionths hold
+    sqlite_with_rowid=False,
+)
+
+# ── what is derived: it can be rebuilt at any time ───────────────────────────────────
+daily = Table(
+    "daily",  # the kept roll-up: each measure by day, whole and by each dimension
+    metadata,
+    Column("part_id", Integer, primary_key=True),
+    Column("measure_id", Integer, primary_key=True),
+    Column("dimension_id", Integer, primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("member_id", Integer, primary_key=True),
+    Column("currency", String(3), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+    Column("flags", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+entry = Table(
+    "entry",  # what each entity adds to which measure on which day
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("part_id", Integer, nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("day", Integer, nullable=False),
+    Column("measure_id", Integer, nullable=False),
+    Column("dimset_id", Integer, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("value", BigInteger, nullable=False),
+    Index("entry_by_key", "part_id", "kind", "key"),
+    Index("entry_by_day", "part_id", "day"),
+)
+purchase = Table(
+    "purchase",  # won deals that are no refunds, for distincts and medians
+    metadata,
+    Column("part_id", Integer, primary_key=True),
+    Column("deal", Text, primary_key=True),
+    Column("customer", Text),  # after merging
+    Column("day", Integer, nullable=False),
+    Column("seconds_to_win", BigInteger, nullable=False),
+    Column("dimset_id", Integer, nullable=False),
+    Column("acquisition_id", Integer, nullable=False),  # the dimset of the customer's first won deal
+    Index("purchase_by_day", "part_id", "day"),
+    Index("purchase_by_customer", "part_id", "customer", "day"),
+)
+holder = Table(
+    "holder",  # which customer, after merging, an entity was counted for
+    metadata,
+    Column("part_id", Integer, primary_key=True),
+    Column("kind", String(12), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("customer", Text, nullable=False),
+    Index("holder_by_customer", "part_id", "customer"),
+)
+touched = Table(
+    "touched",  # entities whose roll-up is due; kind `*`: all of the system's
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("project", Text, nullable=False),
+    Column("system", Text, nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("key", Text, nullable=False),
+)

@@ -1,0 +1,208 @@
+"""Streams: who they are, their clocks, their days, and where an entity stream goes on."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, Row, and_, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from collector.plugin.window import StreamKind
+from collector.store.codec import from_instant, optional_day, optional_instant, to_instant
+from collector.store.schema import covered, part, stream, touched
+from collector.store.state import StreamState
+
+StreamKey = tuple[str, str, str]
+"""Project, source, stream."""
+
+
+@dataclass(frozen=True)
+class StreamIdentity:
+    """What the configuration says of a stream; the store keeps it beside the data."""
+
+    project: str
+    source: str
+    name: str
+    kind: StreamKind
+    system: str
+    counted: bool
+    """Configured and live: its data count."""
+    was: str | None = None
+    """The source's earlier name, whose data it takes over."""
+
+
+def register(tx: Connection, identities: Iterable[StreamIdentity]) -> dict[StreamKey, int]:
+    """Make the store's streams those that are configured; the others count no more.
+
+    Their data stay. A stream whose counting or system changes has its system's entities
+    rolled up anew.
+    """
+    wanted = {(each.project, each.source, each.name): each for each in identities}
+    for each in wanted.values():
+        _rename(tx, each)
+    known = {(row.project, row.source, row.name): row for row in tx.execute(select(stream))}
+    for key, row in known.items():
+        if row.kind != "ledger":
+            each_wanted = wanted.get(key)
+            _settle(tx, row, each_wanted)
+    for key, each in wanted.items():
+        if key not in known:
+            values = {"project": each.project, "source": each.source, "name": each.name, "kind": each.kind}
+            tx.execute(
+                insert(stream).values(
+                    **values, system=each.system, counted=each.counted, history_complete=False, state="new"
+                )
+            )
+    rows = tx.execute(select(stream.c.project, stream.c.source, stream.c.name, stream.c.id))
+    numbers = {(project, source, name): number for project, source, name, number in rows}
+    return {key: numbers[key] for key in wanted}
+
+
+def _rename(tx: Connection, each: StreamIdentity) -> None:
+    """`was:` hands a source's data to its new name, unless that has data of its own."""
+    if each.was is None:
+        return
+    old = and_(stream.c.project == each.project, stream.c.source == each.was, stream.c.name == each.name)
+    new = and_(stream.c.project == each.project, stream.c.source == each.source, stream.c.name == each.name)
+    if tx.execute(select(stream.c.id).where(new)).first() is None:
+        tx.execute(update(stream).where(old).values(source=each.source))
+
+
+def _settle(tx: Connection, row: Row[tuple[object, ...]], wanted: StreamIdentity | None) -> None:
+    counted = wanted is not None and wanted.counted
+    system = wanted.system if wanted is not None else row.system
+    if counted != row.counted or system != row.system:
+        for affected in {row.system, system}:
+            tx.execute(insert(touched).values(project=row.project, system=affected, kind="*", key=""))
+        tx.execute(update(stream).where(stream.c.id == row.id).values(counted=counted, system=system))
+
+
+def states(tx: Connection, project: str | None = None) -> dict[StreamKey, StreamState]:
+    """What is known of each stream (of one project, or of all)."""
+    query = select(stream).where(stream.c.kind != "ledger")
+    if project is not None:
+        query = query.where(stream.c.project == project)
+    reach = _reach(tx)
+    return {(row.project, row.source, row.name): _state(row, reach.get(row.id)) for row in tx.execute(query)}
+
+
+def _state(row: Row[tuple[object, ...]], reach: tuple[date, date] | None) -> StreamState:
+    first, through = reach if reach is not None else (None, optional_day(row.data_through))
+    return StreamState(
+        project=row.project,
+        source=row.source,
+        stream=row.name,
+        kind=row.kind,
+        last_attempt=optional_instant(row.last_attempt),
+        last_success=optional_instant(row.last_success),
+        last_duration_seconds=None if row.last_duration is None else row.last_duration / 1e6,
+        data_through=through if row.kind == "window" else optional_day(row.data_through),
+        first_day=first,
+        history_complete=row.history_complete,
+        state=row.state,
+        reason=row.reason,
+        message=row.message,
+    )
+
+
+def _reach(tx: Connection) -> dict[int, tuple[date, date]]:
+    """By stream: the first and last day of the latest unbroken run of complete days (window streams),
+    and the span of the live parts' rows (part streams)."""
+    spans = select(part.c.stream_id, func.min(part.c.first_day), func.max(part.c.last_day)).where(
+        part.c.live, part.c.first_day.is_not(None)
+    )
+    found = {
+        number: (date.fromordinal(first), date.fromordinal(last))
+        for number, first, last in tx.execute(spans.group_by(part.c.stream_id))
+    }
+    query = select(covered.c.stream_id, covered.c.day).where(covered.c.complete)
+    runs: dict[int, tuple[int, int]] = {}
+    for number, day in tx.execute(query.order_by(covered.c.stream_id, covered.c.day.desc())):
+        if number not in runs:
+            runs[number] = (day, day)
+        elif runs[number][0] == day + 1:
+            runs[number] = (day, runs[number][1])
+    return found | {number: (date.fromordinal(a), date.fromordinal(b)) for number, (a, b) in runs.items()}
+
+
+def covered_days(tx: Connection, stream_id: int) -> Mapping[date, bool]:
+    """The days that were read, and whether after they had ended."""
+    rows = tx.execute(select(covered.c.day, covered.c.complete).where(covered.c.stream_id == stream_id))
+    return {date.fromordinal(day): complete for day, complete in rows}
+
+
+def mark_covered(tx: Connection, stream_id: int, days: Iterable[date], *, read_at: datetime, ended: date) -> None:
+    """These days were read at `read_at`; those through `ended` were over by then."""
+    rows = [
+        {"stream_id": stream_id, "day": day.toordinal(), "read_at": to_instant(read_at), "complete": day <= ended}
+        for day in days
+    ]
+    statement = upsert(covered)
+    changed = {"read_at": statement.excluded.read_at, "complete": statement.excluded.complete}
+    tx.execute(statement.on_conflict_do_update(index_elements=["stream_id", "day"], set_=changed), rows)
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where an entity stream goes on: see `collector.plugin.window.Since`."""
+
+    complete_since: datetime | None
+    run_start: datetime | None
+    cursor: str | None
+
+
+def position(tx: Connection, stream_id: int) -> Position:
+    """How far an entity stream has come."""
+    row = tx.execute(select(stream).where(stream.c.id == stream_id)).one()
+    return Position(optional_instant(row.complete_since), optional_instant(row.run_start), row.cursor)
+
+
+def move_cursor(tx: Connection, stream_id: int, *, run_start: datetime, cursor: str) -> None:
+    """A run that began at `run_start` has come to `cursor`."""
+    values = {"run_start": to_instant(run_start), "cursor": cursor}
+    tx.execute(update(stream).where(stream.c.id == stream_id).values(values))
+
+
+def complete_run(tx: Connection, stream_id: int, *, run_start: datetime) -> None:
+    """A run came to its end: all that changed before `run_start` is in."""
+    values = {"complete_since": to_instant(run_start), "run_start": None, "cursor": None, "history_complete": True}
+    tx.execute(update(stream).where(stream.c.id == stream_id).values(values))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a poll ended, for the stream's clocks."""
+
+    started_at: datetime
+    duration_seconds: float
+    state: str
+    reason: str | None = None
+    message: str | None = None
+    data_through: date | None = None
+    """None leaves what stands."""
+    history_complete: bool | None = None
+
+
+def record_outcome(tx: Connection, stream_id: int, outcome: Outcome) -> None:
+    """Set a stream's clocks and its last outcome."""
+    values: dict[str, object] = {
+        "last_attempt": to_instant(outcome.started_at),
+        "last_duration": int(outcome.duration_seconds * 1e6),
+        "state": outcome.state,
+        "reason": outcome.reason,
+        "message": outcome.message,
+    }
+    if outcome.state in ("done", "growing"):
+        values["last_success"] = to_instant(outcome.started_at)
+        values["first_poll"] = func.coalesce(stream.c.first_poll, to_instant(outcome.started_at))
+    if outcome.data_through is not None:
+        values["data_through"] = outcome.data_through.toordinal()
+    if outcome.history_complete is not None:
+        values["history_complete"] = outcome.history_complete
+    tx.execute(update(stream).where(stream.c.id == stream_id).values(values))
+
+
+def first_poll(tx: Connection, stream_id: int) -> datetime | None:
+    """When the stream was first read with success."""
+    micros = tx.execute(select(stream.c.first_poll).where(stream.c.id == stream_id)).scalar()
+    return None if micros is None else from_instant(micros)
