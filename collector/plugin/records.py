@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, ClassVar
+from types import MappingProxyType
+from typing import Any, ClassVar, NoReturn
 
 from collector.plugin.errors import InvalidRecord
 
@@ -27,7 +28,8 @@ GONE_ENTITIES = frozenset({"lead", "deal", "customer", "post"})
 MAX_VALUE = Decimal(9_000_000_000_000)
 """Values are stored in millionths as 64-bit integers; a single one may not exceed this."""
 
-_EMPTY: Mapping[str, str] = {}
+_MIN_VALUE = -MAX_VALUE
+
 _NO_FLAGS: frozenset[str] = frozenset()
 _put = object.__setattr__  # how a frozen dataclass normalises its own fields
 
@@ -129,12 +131,35 @@ def _flag(value: object, what: str) -> bool:
     raise InvalidRecord(f"{what}: true or false is needed, got {value!r:.80}")
 
 
-@dataclass(frozen=True, slots=True)
+class Dimensions(dict[str, str]):
+    """Members by dimension, checked once and frozen, so that the many facts of a file share them."""
+
+    __slots__ = ()
+
+    def __init__(self, members: Mapping[str, str | None] = MappingProxyType({})) -> None:
+        super().__init__(_members(members, "dimensions"))
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("dimensions are frozen; make new ones")
+
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(frozenset(self.items()))
+
+    def __reduce__(self) -> tuple[type["Dimensions"], tuple[dict[str, str]]]:
+        return Dimensions, (dict(self),)
+
+
+_NO_DIMENSIONS = Dimensions()
+
+
+@dataclass(frozen=True, slots=True, init=False)
 class Fact:
     """A measure's value for one day and one set of dimensions.
 
     `value` is in the measure's unit, for money in `currency`; `dimensions` maps names to
-    the vendor's ids, a missing member being `(not set)`.
+    the vendor's ids, a missing member being `(not set)`. `Dimensions` are taken as they are.
     """
 
     type: ClassVar[str] = "fact"
@@ -142,23 +167,37 @@ class Fact:
     measure: str
     value: Decimal
     currency: str | None = None
-    dimensions: Mapping[str, str] = field(default_factory=dict)
+    dimensions: Mapping[str, str] = _NO_DIMENSIONS
     flags: frozenset[str] = _NO_FLAGS
 
-    def __post_init__(self) -> None:
-        # The hot path of a big file: what is right already is only looked at.
-        if type(self.day) is not date:
-            _put(self, "day", _day(self.day, "day"))
-        if type(self.measure) is not str or not self.measure:
-            raise InvalidRecord(f"measure: a name is needed, got {self.measure!r:.80}")
-        if type(self.value) is not Decimal or not self.value.is_finite() or not -MAX_VALUE <= self.value <= MAX_VALUE:
-            _put(self, "value", _decimal(self.value, self.measure))
-        if self.currency is not None:
-            _currency(self.currency, "currency")
-        if self.dimensions:
-            _put(self, "dimensions", _members(self.dimensions, "dimensions"))
-        if self.flags:
-            _put(self, "flags", _flags(self.flags))
+    def __init__(
+        self,
+        day: date | str,
+        measure: str,
+        value: Decimal | float | str,
+        currency: str | None = None,
+        dimensions: Mapping[str, str] = _NO_DIMENSIONS,
+        flags: Iterable[str] = _NO_FLAGS,
+    ) -> None:
+        # The hot path of a big file: what is right already is only looked at, and each slot is set once.
+        if type(measure) is not str or not measure:
+            raise InvalidRecord(f"measure: a name is needed, got {measure!r:.80}")
+        if type(value) is not Decimal or not value.is_finite() or not _MIN_VALUE <= value <= MAX_VALUE:
+            value = _decimal(value, measure)
+        if currency is not None:
+            _currency(currency, "currency")
+        _set_day(self, day if type(day) is date else _day(day, "day"))
+        _set_measure(self, measure)
+        _set_value(self, value)
+        _set_currency(self, currency)
+        _set_dimensions(self, dimensions if type(dimensions) is Dimensions else Dimensions(dimensions))
+        _set_flags(self, _flags(flags) if flags else _NO_FLAGS)
+
+
+# A slot's own setter goes past the frozen class's refusal, and is quicker than `_put`.
+_set_day, _set_measure, _set_value, _set_currency, _set_dimensions, _set_flags = (
+    Fact.__dict__[spec.name].__set__ for spec in fields(Fact)
+)
 
 
 def _flags(value: Iterable[str]) -> frozenset[str]:
