@@ -8,7 +8,7 @@ when: docs/measures.md.
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -141,7 +141,7 @@ class _Sale:
 
     @property
     def is_refund(self) -> bool:
-        return self.amount < 0
+        return self.state.status == "won" and self.amount < 0
 
 
 def _deals(customer: str | None, deals: Sequence[State], rules: Rules) -> tuple[list[Entry], list[Purchase]]:
@@ -153,14 +153,14 @@ def _deals(customer: str | None, deals: Sequence[State], rules: Rules) -> tuple[
     for sale in sales:
         day = _ordinal(sale.closed, rules) if sale.closed else 0
         acquired = first.members if first is not None else sale.members
-        if sale.state.status == "won":
-            entries += _refund(sale, day, customer, acquired) if sale.is_refund else _win(sale, day, customer, acquired)
         if sale.is_refund:
+            entries += _refund(sale, day, customer, acquired)
             continue
         entries += _life(sale, day, rules)
         if sale is first:
             entries += _first_win(sale, day)
         if sale.state.status == "won" and sale.closed is not None:
+            entries += _win(sale, day, customer, acquired)
             seconds = max(0, int((sale.closed - sale.created).total_seconds()))
             purchases.append(Purchase(sale.state.key, customer, day, seconds, sale.members, acquired))
     return entries, purchases
@@ -215,14 +215,13 @@ def _life(sale: _Sale, closed_day: int, rules: Rules) -> list[Entry]:
         entries.append(_entry(sale.state, closed_day, "deals_lost", sale.members, ONE))
     if sale.amount and (sale.closed is None or closed_day > created_day):
         entries += _stock(sale, "pipeline_amount", created_day, closed_day)
-        touched = max(sale.created, sale.state.instant("last_activity_at") or sale.state.instant("updated_at") or _EARLY)
+        touched = max(
+            sale.created, sale.state.instant("last_activity_at") or sale.state.instant("updated_at") or _EARLY
+        )
         idle_day = _ordinal(touched + IDLE_AFTER, rules)
         if sale.closed is None or idle_day < closed_day:
             entries += _stock(sale, "pipeline_idle_amount", idle_day, closed_day)
     return entries
-
-
-_EARLY = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _stock(sale: _Sale, measure: str, enters: int, leaves: int) -> list[Entry]:
@@ -260,9 +259,7 @@ def _first_win(sale: _Sale, day: int) -> list[Entry]:
         _entry(sale.state, day, "new_customer_revenue", sale.members, sale.amount, sale.currency),
     ]
     if sale.profit is not None:
-        entries.append(
-            _entry(sale.state, day, "new_customer_gross_profit", sale.members, sale.profit, sale.currency)
-        )
+        entries.append(_entry(sale.state, day, "new_customer_gross_profit", sale.members, sale.profit, sale.currency))
     return entries
 
 
@@ -292,8 +289,10 @@ def _leads(customer: str | None, leads: Sequence[State], rules: Rules) -> list[E
 def _is_junk(lead: State, rules: Rules) -> bool:
     if lead.status == "junk":
         return True
-    stage, reason = lead.body.get("stage"), lead.body.get("loss_reason")
-    return lead.status == "lost" and (stage in rules.junk_stages or reason in rules.junk_loss_reasons)
+    if lead.status == "converted":
+        return False
+    by_reason = lead.status == "lost" and lead.body.get("loss_reason") in rules.junk_loss_reasons
+    return by_reason or lead.body.get("stage") in rules.junk_stages
 
 
 def _reached(lead: State, rules: Rules) -> set[str]:

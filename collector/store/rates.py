@@ -1,0 +1,70 @@
+"""Exchange rates: what `Rate` records said, and which one a day takes."""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import Connection, select
+
+from collector.plugin.records import Rate
+from collector.store.bulk import insert_rows
+from collector.store.schema import part, rate, stream
+
+MOST_DAYS_OLD = 10
+"""A day without a rate takes the last earlier one, at most this old."""
+
+
+@dataclass
+class Rates:
+    """The price of one currency in another, by day."""
+
+    by_pair: dict[tuple[str, str], list[tuple[date, Decimal]]] = field(default_factory=dict)
+
+    def add(self, currency: str, per: str, day: date, value: Decimal) -> None:
+        """One more rate; for a pair and day the last one added counts."""
+        self.by_pair.setdefault((currency, per), []).append((day, value))
+
+    def settle(self) -> "Rates":
+        """Sort; call it when all are added."""
+        self.by_pair = {pair: sorted(dict(rates).items()) for pair, rates in self.by_pair.items()}
+        return self
+
+    def on(self, day: date, *, currency: str, per: str) -> Decimal | None:
+        """What one `currency` costs in `per` on a day; None where no rate is near enough."""
+        if currency == per:
+            return Decimal(1)
+        direct = self._latest(day, currency, per)
+        if direct is not None:
+            return direct
+        inverse = self._latest(day, per, currency)
+        return None if inverse is None else 1 / inverse
+
+    def _latest(self, day: date, currency: str, per: str) -> Decimal | None:
+        rates = self.by_pair.get((currency, per), [])
+        index = bisect_right(rates, day, key=lambda each: each[0]) - 1
+        if index < 0 or (day - rates[index][0]).days > MOST_DAYS_OLD:
+            return None
+        return rates[index][1]
+
+
+def store_rates(tx: Connection, part_id: int, records: Iterable[Rate]) -> None:
+    """Store rates; of two for one pair and day the later one counts."""
+    rows = [(part_id, each.currency, each.per, each.day.toordinal(), str(each.value)) for each in records]
+    insert_rows(tx, rate, rows, on_conflict="ON CONFLICT DO UPDATE SET value = excluded.value")
+
+
+def rates(tx: Connection, project: str) -> Rates:
+    """All rates that the project's sources gave."""
+    query = (
+        select(rate.c.currency, rate.c.per, rate.c.day, rate.c.value)
+        .join(part, part.c.id == rate.c.part_id)
+        .join(stream, stream.c.id == part.c.stream_id)
+        .where(stream.c.project == project, stream.c.counted, part.c.live)
+        .order_by(part.c.id)
+    )
+    found = Rates()
+    for currency, per, day, value in tx.execute(query):
+        found.add(currency, per, date.fromordinal(day), Decimal(value))
+    return found.settle()

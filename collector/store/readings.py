@@ -1,0 +1,33 @@
+"""Readings and titles, written: figures that exist only in the present, and names for ids."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from collector.clock import day_of
+from collector.plugin.records import Member
+from collector.plugin.window import Window
+from collector.store.bulk import Row, insert_rows
+from collector.store.codec import to_instant
+from collector.store.schema import fact, reading, title
+
+ReadingRow = tuple[int, int, int]
+"""measure, dimset, value"""
+
+
+def append(tx: Connection, part_id: int, rows: Iterable[ReadingRow], *, at: datetime, zone: ZoneInfo) -> Window:
+    """Append readings; a day's value is its last one. Returns the day that they change."""
+    day = day_of(at, zone)
+    kept: list[Row] = [(part_id, measure, dimset, to_instant(at), value) for measure, dimset, value in rows]
+    insert_rows(tx, reading, kept, on_conflict="ON CONFLICT DO UPDATE SET value = excluded.value")
+    of_day: list[Row] = [(part_id, day.toordinal(), row[1], row[2], "", row[4], 0) for row in kept]
+    insert_rows(tx, fact, of_day, on_conflict="ON CONFLICT DO UPDATE SET value = excluded.value")
+    return Window(day, day)
+
+
+def store_titles(tx: Connection, stream_id: int, members: Iterable[Member], dimensions: Mapping[str, int]) -> None:
+    """Store what people call these members."""
+    rows: list[Row] = [(stream_id, dimensions[each.dimension], each.id, each.title) for each in members]
+    insert_rows(tx, title, rows, on_conflict="ON CONFLICT DO UPDATE SET title = excluded.title")
