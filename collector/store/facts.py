@@ -17,7 +17,7 @@ from collector.store.bulk import Row, insert_rows
 from collector.store.codec import to_flags, to_micros
 from collector.store.connect import Store
 from collector.store.names import Members
-from collector.store.schema import fact
+from collector.store.schema import covered, fact
 
 _MOST_SHAPES = 200_000
 
@@ -112,28 +112,31 @@ def _of(part_id: int, rows: Iterable[FactRow]) -> list[Row]:
     return [(part_id, *row) for row in rows]
 
 
-def replace_window(tx: Connection, part_id: int, window: Window, *, from_part: int) -> int:
-    """Hold exactly the rows of the hidden `from_part` for the days in `window`; returns how many changed."""
-    changed = differences(tx, new_part=from_part, old_part=part_id, window=window)
-    tx.execute(delete(fact).where(fact.c.part_id == part_id, _days(window)))
+def replace_window(tx: Connection, part_id: int, window: Window, *, from_part: int) -> None:
+    """Hold exactly the rows of the hidden `from_part` for the days in `window`."""
+    tx.execute(delete(fact).where(fact.c.part_id == part_id, of_days(window)))
     columns = [column for column in fact.c if column.name != "part_id"]
-    moved = select(literal(part_id), *columns).where(fact.c.part_id == from_part, _days(window))
+    moved = select(literal(part_id), *columns).where(fact.c.part_id == from_part, of_days(window))
     tx.execute(insert(fact).from_select([column.name for column in fact.c], moved))
-    return changed
 
 
-def _days(window: Window) -> ColumnElement[bool]:
+def of_days(window: Window) -> ColumnElement[bool]:
+    """The facts of these days."""
     return fact.c.day.between(window.first.toordinal(), window.last.toordinal())
 
 
-def differences(tx: Connection, *, new_part: int, old_part: int, window: Window) -> int:
-    """How many facts of these days are new, gone or changed between two parts."""
-    return _unmatched(tx, new_part, old_part, window, changed=True) + _unmatched(
-        tx, old_part, new_part, window, changed=False
-    )
+def differences(tx: Connection, *, new_part: int, old_part: int, among: ColumnElement[bool]) -> int:
+    """How many facts of the days `among` are new, gone or changed between two parts."""
+    gone = _unmatched(tx, old_part, new_part, among, changed=False)
+    return gone + _unmatched(tx, new_part, old_part, among, changed=True)
 
 
-def _unmatched(tx: Connection, here: int, there: int, window: Window, *, changed: bool) -> int:
+def in_covered(stream_id: int, window: Window) -> ColumnElement[bool]:
+    """The facts of those days in `window` that a window stream has read before."""
+    return and_(of_days(window), fact.c.day.in_(select(covered.c.day).where(covered.c.stream_id == stream_id)))
+
+
+def _unmatched(tx: Connection, here: int, there: int, among: ColumnElement[bool], *, changed: bool) -> int:
     """Facts of `here` that `there` lacks, or (`changed`) has with another value."""
     other = fact.alias()
     same = and_(
@@ -144,6 +147,5 @@ def _unmatched(tx: Connection, here: int, there: int, window: Window, *, changed
         other.c.currency == fact.c.currency,
     )
     missing = other.c.value.is_(None)
-    query = select(func.count()).select_from(fact.outerjoin(other, same))
-    query = query.where(fact.c.part_id == here, _days(window))
+    query = select(func.count()).select_from(fact.outerjoin(other, same)).where(fact.c.part_id == here, among)
     return int(tx.execute(query.where(missing | (other.c.value != fact.c.value) if changed else missing)).scalar_one())

@@ -215,10 +215,8 @@ def _life(sale: _Sale, closed_day: int, rules: Rules) -> list[Entry]:
         entries.append(_entry(sale.state, closed_day, "deals_lost", sale.members, ONE))
     if sale.amount and (sale.closed is None or closed_day > created_day):
         entries += _stock(sale, "pipeline_amount", created_day, closed_day)
-        touched = max(
-            sale.created, sale.state.instant("last_activity_at") or sale.state.instant("updated_at") or _EARLY
-        )
-        idle_day = _ordinal(touched + IDLE_AFTER, rules)
+        active = sale.state.instant("last_activity_at") or sale.state.instant("updated_at") or sale.created
+        idle_day = _ordinal(max(sale.created, active) + IDLE_AFTER, rules)
         if sale.closed is None or idle_day < closed_day:
             entries += _stock(sale, "pipeline_idle_amount", idle_day, closed_day)
     return entries

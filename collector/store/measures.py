@@ -183,8 +183,8 @@ def seconds_to_win(
         purchase.c.day.between(first.toordinal(), last.toordinal()),
     )
     found: dict[str | None, list[int]] = {}
-    for key, seconds in tx.execute(query):
-        found.setdefault(key, []).append(seconds)
+    for row in tx.execute(query):
+        found.setdefault(row[0], []).append(int(row[1]))
     return found
 
 

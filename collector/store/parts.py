@@ -11,7 +11,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, Table, delete, insert, select, tuple_, update
 
 from collector.plugin.window import Part
-from collector.store.codec import optional_instant, to_instant
+from collector.store.codec import optional_day, optional_instant, to_instant
 from collector.store.connect import Store
 from collector.store.schema import daily, entity, entry, fact, holder, part, post_reading, purchase, rate, reading
 
@@ -28,13 +28,23 @@ class LivePart:
     fingerprint: str
     modified_at: datetime | None
     missing: bool
+    first_day: date | None
+    last_day: date | None
 
 
 def live_parts(tx: Connection, stream_id: int) -> dict[str, LivePart]:
     """The stream's parts that count, by name."""
     rows = tx.execute(select(part).where(part.c.stream_id == stream_id, part.c.live))
     return {
-        row.name: LivePart(row.id, row.name, row.fingerprint, optional_instant(row.modified), row.missing)
+        row.name: LivePart(
+            row.id,
+            row.name,
+            row.fingerprint,
+            optional_instant(row.modified),
+            row.missing,
+            optional_day(row.first_day),
+            optional_day(row.last_day),
+        )
         for row in rows
     }
 

@@ -1,0 +1,294 @@
+"""Loads: records on their way into the store, one class for each kind of stream.
+
+A load is given records as they arrive and writes them where nobody sees them (parts and
+windows) or where writing twice is the same as once (entities); its last step shows them
+and moves the cursor, in one transaction. Sync code: the poll runs it in a thread.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from collector.clock import day_of
+from collector.plugin.connector import Stream
+from collector.plugin.errors import BadResponse
+from collector.plugin.measure import Measure
+from collector.plugin.records import (
+    Customer,
+    Deal,
+    Fact,
+    Gone,
+    Lead,
+    Member,
+    Post,
+    Rate,
+    Reading,
+    Record,
+    StageChange,
+)
+from collector.plugin.window import Part, Window
+from collector.store import entities, facts, parts, readings, streams
+from collector.store.codec import to_micros
+from collector.store.connect import Store
+from collector.store.rates import store_rates
+from collector.store.rollup import NumberedPlan, plan, roll_up_facts
+
+ROWS_AT_ONCE = 50_000
+"""Rows that one transaction writes or rolls up at most."""
+
+MOST_TOUCHED = 20_000
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a stream's records go, and what they must look like."""
+
+    stream_id: int
+    where: str
+    """`source/stream`, for messages."""
+    stream: Stream
+    measures: Mapping[str, Measure]
+    zone: ZoneInfo
+    """The source's days: those of its own facts, and of the project's instants."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a load came to."""
+
+    records: int = 0
+    restated: int = 0
+    span: tuple[date, date] | None = None
+
+
+class _Load:
+    """What all loads share: checks, and records that are no facts."""
+
+    def __init__(self, store: Store, target: Target, at: datetime) -> None:
+        self.store = store
+        self.target = target
+        self.at = at
+        self.records = 0
+        self._types = target.stream.yields
+        self._projections = plan(target.stream.provides, target.measures)
+
+    def _sorted(self, records: Iterable[object]) -> dict[type, list[Record]]:
+        """Records by type; what the stream did not announce is refused."""
+        by_type: dict[type, list[Record]] = {}
+        for each in records:
+            kind = getattr(each, "type", None)
+            if kind not in self._types or not isinstance(each, Record):
+                expected = " or ".join(sorted(self._types))
+                raise BadResponse(expected=f"records of type {expected}", where=self.target.where, got=repr(each))
+            by_type.setdefault(type(each), []).append(each)
+            self.records += 1
+        return by_type
+
+    def _encoder(self) -> facts.FactEncoder:
+        provides, measures = self.target.stream.provides, self.target.measures
+        return facts.FactEncoder(self.store, where=self.target.where, provides=provides, measures=measures)
+
+    def _beside(self, tx: Connection, part_id: int, by_type: Mapping[type, Sequence[Record]]) -> None:
+        """Titles and rates."""
+        members = [each for each in by_type.get(Member, ()) if isinstance(each, Member)]
+        if members:
+            readings.store_titles(tx, self.target.stream_id, members, self._dimensions(members))
+        store_rates(tx, part_id, [each for each in by_type.get(Rate, ()) if isinstance(each, Rate)])
+
+    def _dimensions(self, members: Iterable[Member]) -> Mapping[str, int]:
+        return self.store.names.dimensions({each.dimension for each in members})
+
+
+def _entities(by_type: Mapping[type, Sequence[Record]]) -> list[entities.Entity]:
+    kinds = (Lead, Deal, Customer, Post, StageChange)
+    return [each for found in by_type.values() for each in found if isinstance(each, kinds)]
+
+
+class _FactLoad(_Load):
+    """Facts (and more) staged under a hidden part."""
+
+    def __init__(self, store: Store, target: Target, at: datetime) -> None:
+        super().__init__(store, target, at)
+        self.days: Counter[int] = Counter()
+        self.part_id = 0
+        self._encode = self._encoder()
+        # names are numbered in a transaction of their own, before the data's
+        self._numbered = NumberedPlan.of(store.names, self._projections)
+
+    def _stage(self, records: Iterable[object], window: Window | None) -> None:
+        by_type = self._sorted(records)
+        rows = self._encode.rows([each for each in by_type.get(Fact, ()) if isinstance(each, Fact)], window)
+        self.days.update(row[0] for row in rows)
+        add_up = self.target.stream.repeated == "sum"
+        if by_type.get(Member):
+            self._dimensions([each for each in by_type[Member] if isinstance(each, Member)])
+        with self.store.write() as tx:
+            facts.stage(tx, self.part_id, rows, add_up=add_up, where=self.target.where)
+            entities.stage_rows(tx, self.part_id, _entities(by_type), seen=self.at)
+            self._beside(tx, self.part_id, by_type)
+
+    def _bites(self) -> Iterator[Window]:
+        """The days with rows, in runs of about as many rows as one transaction may hold."""
+        first, rows = None, 0
+        for day in sorted(self.days):
+            if first is not None and rows + self.days[day] > ROWS_AT_ONCE:
+                yield Window(date.fromordinal(first), date.fromordinal(day - 1))
+                first, rows = None, 0
+            first = day if first is None else first
+            rows += self.days[day]
+        if first is not None:
+            yield Window(date.fromordinal(first), date.fromordinal(max(self.days)))
+
+
+class PartLoad(_FactLoad):
+    """One part of a part stream: staged, then shown in place of its former self."""
+
+    def __init__(self, store: Store, target: Target, part: Part, at: datetime) -> None:
+        super().__init__(store, target, at)
+        self._part = part
+        with store.write() as tx:
+            self.part_id = parts.begin(
+                tx, target.stream_id, name=part.name, fingerprint=part.fingerprint, modified_at=part.modified_at
+            )
+        self._span: list[date] = []
+
+    def add(self, records: Sequence[object]) -> None:
+        """Stage records, unseen."""
+        self._stage(records, None)
+        days = [
+            day_of(each.closed_at if isinstance(each, Deal) and each.closed_at else each.created_at, self.target.zone)
+            for each in records
+            if isinstance(each, Deal | Lead)
+        ]
+        days += [day_of(each.published_at, self.target.zone) for each in records if isinstance(each, Post)]
+        days += [each.day for each in records if isinstance(each, Rate)]
+        if days:
+            self._span = [min([*self._span, *days]), max([*self._span, *days])]
+
+    def publish(self) -> Loaded:
+        """Roll up what was staged, then show it and hide what it replaces: one transaction."""
+        for window in self._bites():
+            with self.store.write() as tx:
+                roll_up_facts(tx, self._numbered, self.part_id, window, self._projections)
+        if self.days:
+            self._span += [date.fromordinal(min(self.days)), date.fromordinal(max(self.days))]
+        span = (min(self._span), max(self._span)) if self._span else None
+        with self.store.read() as tx:
+            before = parts.live_parts(tx, self.target.stream_id).get(self._part.name)
+            restated = self._restated(tx, before)
+        with self.store.write() as tx:
+            parts.publish(tx, self.part_id, records=self.records, span=span)
+            replaced = [self.part_id] if before is None else [self.part_id, before.id]
+            entities.touch_parts(tx, self.target.stream_id, replaced, most=MOST_TOUCHED)
+        return Loaded(self.records, restated, span)
+
+    def _restated(self, tx: Connection, before: parts.LivePart | None) -> int:
+        if before is None or before.first_day is None or before.last_day is None:
+            return 0
+        among = facts.of_days(Window(before.first_day, before.last_day))
+        return facts.differences(tx, new_part=self.part_id, old_part=before.id, among=among)
+
+
+class WindowLoad(_FactLoad):
+    """Some days of a window stream: staged, then put in place of what was there."""
+
+    def __init__(self, store: Store, target: Target, window: Window, at: datetime) -> None:
+        super().__init__(store, target, at)
+        self._window = window
+        with store.write() as tx:
+            self._live = parts.only_part(tx, target.stream_id)
+            self.part_id = parts.begin(tx, target.stream_id, name="#staged")
+
+    def add(self, records: Sequence[object]) -> None:
+        """Stage records, unseen."""
+        self._stage(records, self._window)
+
+    def commit(self, *, ended: date) -> Loaded:
+        """Replace the window's days exactly; those through `ended` were over when they were read.
+
+        More rows than one transaction may hold are replaced a few days at a time, each
+        with its mark, newest first: a crash in between leaves days to be read again.
+        """
+        restated = 0
+        for window in self._slices():
+            with self.store.write() as tx:
+                among = facts.in_covered(self.target.stream_id, window)
+                restated += facts.differences(tx, new_part=self.part_id, old_part=self._live, among=among)
+                facts.replace_window(tx, self._live, window, from_part=self.part_id)
+                roll_up_facts(tx, self._numbered, self._live, window, self._projections)
+                streams.mark_covered(tx, self.target.stream_id, window.days(), read_at=self.at, ended=ended)
+        return Loaded(self.records, restated, (self._window.first, self._window.last))
+
+    def _slices(self) -> list[Window]:
+        """The window, cut where its rows need it; every day of it is in one slice."""
+        bites = list(self._bites())
+        edges = [self._window.first, *(bite.first for bite in bites[1:])]
+        ends = [date.fromordinal(edge.toordinal() - 1) for edge in edges[1:]] + [self._window.last]
+        return [Window(first, last) for first, last in zip(edges, ends, strict=True)][::-1]
+
+
+class ChangeLoad(_Load):
+    """A run of a since stream: slices of entities, each committed with its cursor."""
+
+    def __init__(self, store: Store, target: Target, at: datetime) -> None:
+        super().__init__(store, target, at)
+        with store.write() as tx:
+            self._part = parts.only_part(tx, target.stream_id)
+
+    def commit(self, records: Sequence[object], *, cursor: str | None) -> None:
+        """Store a slice; with `cursor`, a later run may go on after it."""
+        by_type = self._sorted(records)
+        members = [each for each in by_type.get(Member, ()) if isinstance(each, Member)]
+        self._dimensions(members)
+        with self.store.write() as tx:
+            changed = entities.upsert(tx, self._part, _entities(by_type), seen=self.at)
+            changed |= entities.mark_gone(tx, self._part, [e for e in by_type.get(Gone, ()) if isinstance(e, Gone)])
+            entities.touch(tx, self.target.stream_id, changed)
+            self._beside(tx, self._part, by_type)
+            if cursor is not None:
+                streams.move_cursor(tx, self.target.stream_id, run_start=self.at, cursor=cursor)
+
+    def complete(self, records: Sequence[object]) -> Loaded:
+        """Store the last slice: all that changed before this run began is in."""
+        self.commit(records, cursor=None)
+        with self.store.write() as tx:
+            streams.complete_run(tx, self.target.stream_id, run_start=self.at)
+        return Loaded(self.records)
+
+
+class ReadingLoad(_Load):
+    """A run of a now stream: readings and posts as they are at this instant."""
+
+    def __init__(self, store: Store, target: Target, at: datetime) -> None:
+        super().__init__(store, target, at)
+        self._numbered = NumberedPlan.of(store.names, self._projections)
+        with store.write() as tx:
+            self._part = parts.only_part(tx, target.stream_id)
+
+    def commit(self, records: Sequence[object]) -> Loaded:
+        """Append all of them in one transaction."""
+        by_type = self._sorted(records)
+        members = [each for each in by_type.get(Member, ()) if isinstance(each, Member)]
+        self._dimensions(members)
+        found = [each for each in by_type.get(Reading, ()) if isinstance(each, Reading)]
+        rows = [(row[1], row[2], to_micros(each.value)) for each, row in zip(found, self._rows(found), strict=True)]
+        with self.store.write() as tx:
+            day = readings.append(tx, self._part, rows, at=self.at, zone=self.target.zone)
+            roll_up_facts(tx, self._numbered, self._part, day, self._projections)
+            changed = entities.upsert(tx, self._part, _entities(by_type), seen=self.at)
+            changed |= entities.mark_gone(tx, self._part, [e for e in by_type.get(Gone, ()) if isinstance(e, Gone)])
+            entities.touch(tx, self.target.stream_id, changed)
+            self._beside(tx, self._part, by_type)
+            streams.mark_covered(tx, self.target.stream_id, day.days(), read_at=self.at, ended=day.first)
+        return Loaded(self.records, 0, (day.first, day.last))
+
+    def _rows(self, found: Sequence[Reading]) -> list[facts.FactRow]:
+        """Checked and encoded as facts of the day are."""
+        day = day_of(self.at, self.target.zone)
+        return self._encoder().rows(
+            [Fact(day=day, measure=each.measure, value=each.value, dimensions=each.dimensions) for each in found]
+        )
