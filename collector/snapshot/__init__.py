@@ -1,0 +1,1 @@
+"""Values to bytes: the immutable, rendered state that scrapes and pages read."""

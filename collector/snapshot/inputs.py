@@ -1,0 +1,97 @@
+"""What a snapshot is made from: everything that it shows, gathered, frozen.
+
+The daemon gathers it (values from the engine, states from the store, counts from the
+scheduler); `build` and the pages only read it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from collector.kpi.values import ProjectValues
+from collector.plugin.hookspecs import MetricFamily
+from collector.plugin.measure import Measure
+from collector.polling.counters import Counts
+from collector.store.state import Freshness, StreamState
+
+
+@dataclass(frozen=True)
+class ProjectFacts:
+    """What of a project's configuration shows in a snapshot.
+
+    `top`: how many members a break-down keeps; `top_of` where a KPI says its own.
+    """
+
+    name: str
+    zone: ZoneInfo
+    language: Literal["en", "ru"] = "en"
+    top: int = 20
+    top_of: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StreamHealth:
+    """One stream: its state, what its age makes of it, and how often it is polled."""
+
+    state: StreamState
+    freshness: Freshness
+    interval: timedelta
+
+
+@dataclass(frozen=True)
+class SourceHealth:
+    """One configured source with its streams; `connector` is the connector's name."""
+
+    project: str
+    source: str
+    connector: str
+    streams: tuple[StreamHealth, ...]
+
+    @property
+    def up(self) -> bool | None:
+        """Whether the last poll of every stream succeeded; None before the first poll."""
+        states = {stream.state.state for stream in self.streams}
+        if states & {"failed", "crashed"}:
+            return False
+        return True if states - {"new"} else None
+
+
+@dataclass(frozen=True)
+class ConnectorFacts:
+    """A connector that is installed."""
+
+    name: str
+    version: str
+    stability: str
+    origin: str
+
+
+@dataclass(frozen=True)
+class DaemonFacts:
+    """What the daemon knows of itself; None is not known and not shown.
+
+    `reloaded_at` is the last time that a configuration was taken over, the start included.
+    """
+
+    version: str
+    connectors: tuple[ConnectorFacts, ...] = ()
+    reload_ok: bool = True
+    reloaded_at: datetime | None = None
+    schedule_lag_seconds: float | None = None
+    store_bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class SnapshotInputs:
+    """Everything that a snapshot shows. `plugin_families` pairs a plugin's name with a family."""
+
+    now: datetime
+    projects: tuple[ProjectFacts, ...]
+    values: tuple[ProjectValues, ...]
+    sources: tuple[SourceHealth, ...]
+    daemon: DaemonFacts
+    measures: Mapping[str, Measure] = field(default_factory=dict)
+    counts: Counts = field(default_factory=Counts)
+    plugin_families: tuple[tuple[str, MetricFamily], ...] = ()
