@@ -206,3 +206,13 @@ def first_poll(tx: Connection, stream_id: int) -> datetime | None:
     """When the stream was first read with success."""
     micros = tx.execute(select(stream.c.first_poll).where(stream.c.id == stream_id)).scalar()
     return None if micros is None else from_instant(micros)
+
+
+def swept(tx: Connection, stream_id: int) -> datetime | None:
+    """When the stream's sweep was last applied."""
+    return optional_instant(tx.execute(select(stream.c.swept).where(stream.c.id == stream_id)).scalar())
+
+
+def mark_swept(tx: Connection, stream_id: int, *, at: datetime) -> None:
+    """The stream's sweep was applied."""
+    tx.execute(update(stream).where(stream.c.id == stream_id).values(swept=to_instant(at)))

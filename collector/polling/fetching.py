@@ -1,0 +1,84 @@
+"""Takes records from a stream's generator, sync or async, some at a time and not for ever."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from itertools import islice
+from typing import Any
+
+from collector.polling.threads import in_thread
+
+RECORDS_AT_ONCE = 5_000
+"""Records that are taken from a connector, checked and staged at a time."""
+
+
+class Budget:
+    """How long a poll may fetch.
+
+    Only fetching counts, not what the store does with the records. With `each` the time
+    is for every batch anew.
+    """
+
+    def __init__(self, seconds: float, *, each: bool = False) -> None:
+        self._seconds = seconds
+        self._each = each
+        self._used = 0.0
+
+    def half_used(self) -> bool:
+        """Whether another slice might not fit."""
+        return self._used > self._seconds / 2
+
+    async def batches(self, rows: Any) -> AsyncIterator[list[Any]]:
+        """Lists of records, the last one shorter.
+
+        Raises:
+            TimeoutError: the time is used up.
+            TypeError: the stream did not return a generator.
+        """
+        if isinstance(rows, AsyncIterator):
+            source = self._from_async(rows)
+        elif isinstance(rows, Iterator):
+            source = self._from_sync(rows)
+        else:
+            raise TypeError(f"a stream is a generator (it yields records); this one returned {rows!r:.80}")
+        async for batch in source:
+            yield batch
+
+    async def _from_async(self, rows: AsyncIterator[Any]) -> AsyncIterator[list[Any]]:
+        try:
+            more = True
+            while more:
+                batch: list[Any] = []
+                async with self._limit():
+                    async for row in rows:
+                        batch.append(row)
+                        if len(batch) >= RECORDS_AT_ONCE:
+                            break
+                    else:
+                        more = False
+                yield batch
+        finally:
+            close = getattr(rows, "aclose", None)
+            if close is not None:
+                await close()
+
+    async def _from_sync(self, rows: Iterator[Any]) -> AsyncIterator[list[Any]]:
+        while True:
+            async with self._limit():
+                batch = await in_thread(lambda: list(islice(rows, RECORDS_AT_ONCE)))
+            if batch:
+                yield batch
+            if len(batch) < RECORDS_AT_ONCE:
+                return
+
+    @asynccontextmanager
+    async def _limit(self) -> AsyncIterator[None]:
+        """A time-out that takes what it used off the budget."""
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        left = self._seconds - (0 if self._each else self._used)
+        try:
+            async with asyncio.timeout(max(0.0, left)):
+                yield
+        finally:
+            self._used += clock() - began

@@ -1,0 +1,52 @@
+"""Sync code beside the event loop, in threads that never keep the program from ending.
+
+The standard pool's threads are joined at exit; a connector that hangs in one would hold
+SIGTERM for ever. These are daemons: what hangs is left behind and dies with the process.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run `function` in a thread of its own; cancelling leaves it running, unheard."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[T] = loop.create_future()
+
+    def settle(result: T | None, error: BaseException | None) -> None:
+        if not done.done():
+            if error is not None:
+                done.set_exception(error)
+            else:
+                done.set_result(result)  # type: ignore[arg-type]
+
+    def work() -> None:
+        result, error = None, None
+        try:
+            result = function(*args, **kwargs)
+        except BaseException as raised:  # noqa: BLE001 - handed to whoever awaits
+            error = RuntimeError("a generator ended early") if isinstance(raised, StopIteration) else raised
+        with suppress(RuntimeError):  # the loop may be closed by now: nobody listens
+            loop.call_soon_threadsafe(settle, result, error)
+
+    threading.Thread(target=work, name=getattr(function, "__qualname__", "work"), daemon=True).start()
+    return await done
+
+
+async def to_the_end(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """The same, for what must not be left half-way: cancellation waits until it is done.
+
+    For commits: they are short, and their outcome is what counts.
+    """
+    task = asyncio.ensure_future(in_thread(function, *args, **kwargs))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
