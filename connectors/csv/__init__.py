@@ -1,0 +1,1 @@
+"""Reads files of delimited text: facts, leads, deals, customers, posts and rates."""
