@@ -6,7 +6,8 @@ from typing import Any
 
 from collector.plugin import RECORD_TYPES, InvalidRecord, Record
 from connectors.csv.faults import BadRow
-from connectors.csv.mapping import CLOSED, REQUIRED, Cell, Plan
+from connectors.csv.mapping import Cell, Plan
+from connectors.csv.names import CLOSED, REQUIRED
 from connectors.csv.seen import Seen
 from connectors.csv.values import CONSTANTS, Memo, Values, reader
 

@@ -5,42 +5,57 @@ belongs to is told by the dimensions that it has.
 """
 
 from calendar import monthrange
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
-from operator import itemgetter
 
-from collector.plugin import Cut, Dimensions, Fact, InvalidRecord, Measure
+from collector.plugin import Fact, InvalidRecord, Measure
+from connectors.csv.cuts import members_of_rows
 from connectors.csv.faults import BadRow
 from connectors.csv.mapping import Cell, Plan
-from connectors.csv.values import Memo, Values
+from connectors.csv.seen import Seen
+from connectors.csv.values import Memo, Values, currency
 
 Row = list[str]
 Convert = Callable[[Row], list[Fact]]
-Members = Callable[[Row], Dimensions]
 
 _NOTHING: frozenset[str] = frozenset()
 _MILLIONTH = Decimal("0.000001")
 
 
 def converter(
-    plan: Plan, at: Mapping[str, int], *, cells: Values, constants: Values, currency: str, spread: bool
+    plan: Plan,
+    at: Mapping[str, int],
+    *,
+    cells: Values,
+    constants: Values,
+    default_currency: str,
+    spread: bool,
+    seen: Seen,
 ) -> Convert:
     """What makes facts of a row; `at` tells where the columns stand.
 
-    The function raises `BadRow`.
+    The function raises `BadRow`, also where two rows state one stock (followers of a day),
+    which cannot add up.
     """
-    convert = _wide(plan, at, cells, constants, currency) if plan.measures else _long(plan, at, cells, currency)
+    convert = (
+        _wide(plan, at, cells, constants, default_currency)
+        if plan.measures
+        else _long(plan, at, cells, constants, default_currency)
+    )
+    once = {measure.name for measure in plan.stated if measure.aggregation != "sum"}
+    if once:
+        convert = _only_once(convert, once, seen, plan)
     if not spread:
         return convert
     return lambda row: [daily for fact in convert(row) for daily in over_its_month(fact)]
 
 
-def _wide(plan: Plan, at: Mapping[str, int], cells: Values, constants: Values, currency: str) -> Convert:
+def _wide(plan: Plan, at: Mapping[str, int], cells: Values, constants: Values, default_currency: str) -> Convert:
     """A column for each measure."""
     day_of, day_column = _days(plan, at, cells, constants)
-    members_of = _members(plan, at)
-    currency_of, flags_of = _currency(plan, at, currency), _flags(plan, at)
+    members_of = members_of_rows(plan, at)
+    currency_of, flags_of = _currency(plan, at, default_currency), _flags(plan, at)
     money = {measure.name for measure in plan.stated if measure.is_money}
     numbers = Memo(cells.number)
     columns = [(name, at[cell.column], name in money) for name, cell in plan.measures.items() if cell.column]
@@ -72,11 +87,11 @@ def _wide(plan: Plan, at: Mapping[str, int], cells: Values, constants: Values, c
     return convert
 
 
-def _long(plan: Plan, at: Mapping[str, int], cells: Values, currency: str) -> Convert:
+def _long(plan: Plan, at: Mapping[str, int], cells: Values, constants: Values, default_currency: str) -> Convert:
     """A column that names the measure, another with its value."""
-    day_of, day_column = _days(plan, at, cells, cells)
-    members_of = _members(plan, at)
-    currency_of, flags_of = _currency(plan, at, currency), _flags(plan, at)
+    day_of, day_column = _days(plan, at, cells, constants)
+    members_of = members_of_rows(plan, at)
+    currency_of, flags_of = _currency(plan, at, default_currency), _flags(plan, at)
     known: Mapping[str, Measure] = {measure.name: measure for measure in plan.stated}
     name_column, value_column = plan.fields["measure"].column, plan.fields["value"].column
     name_at, value_at = at[str(name_column)], at[str(value_column)]
@@ -117,8 +132,16 @@ def _currency(plan: Plan, at: Mapping[str, int], default: str) -> Callable[[Row]
     if cell.column is None:
         fixed = (cell.constant or default).upper()
         return lambda _: fixed
-    place = at[cell.column]
-    return lambda row: row[place].strip().upper() or default
+    column, place = cell.column, at[cell.column]
+
+    def code(text: str) -> str:
+        try:
+            return currency(text.strip() or default)
+        except InvalidRecord as error:
+            raise BadRow(str(error), column) from None
+
+    codes = Memo(code)
+    return lambda row: codes[row[place]]
 
 
 def _flags(plan: Plan, at: Mapping[str, int]) -> Callable[[Row], frozenset[str]]:
@@ -134,39 +157,17 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.replace(",", " ").split()) or _NOTHING
 
 
-def _members(plan: Plan, at: Mapping[str, int]) -> Members:
-    """The dimensions of a row, in its cut; rows with the same members share them."""
-    fixed = {name: cell.constant for name, cell in plan.dimensions.items() if cell.constant is not None}
-    columns = {name: cell.column for name, cell in plan.dimensions.items() if cell.column is not None}
-    names = tuple(columns)
+def _only_once(convert: Convert, names: set[str], seen: Seen, plan: Plan) -> Convert:
+    def checked(row: Row) -> list[Fact]:
+        facts = convert(row)
+        for fact in facts:
+            if fact.measure in names:
+                key = f"{fact.day} {fact.measure} {sorted(fact.dimensions.items())}"
+                if not seen.add(key):
+                    raise BadRow(f"{fact.measure} of {fact.day} is in this file already", plan.column_of(fact.measure))
+        return facts
 
-    def members(texts: tuple[str, ...]) -> Dimensions:
-        found = {**fixed, **dict(zip(names, (text.strip() for text in texts), strict=True))}
-        cut = cut_of(found, plan.cuts)
-        return Dimensions({name: found[name] for name in cut})
-
-    if not columns:
-        alike = members(())
-        return lambda _: alike
-    places = [at[column] for column in columns.values()]
-    if len(places) == 1:
-        one: Memo[str, Dimensions] = Memo(lambda text: members((text,)))
-        place = places[0]
-        return lambda row: one[row[place]]
-    many, key = Memo(members), itemgetter(*places)
-    return lambda row: many[key(row)]
-
-
-def cut_of(members: Mapping[str, str], cuts: Sequence[Cut]) -> Cut:
-    """The smallest cut outside of which all members are empty."""
-    present = {name for name, member in members.items() if member}
-    fitting = sorted((cut for cut in cuts if present <= set(cut)), key=len)
-    if not fitting:
-        raise BadRow(f"has {', '.join(sorted(present))}, which no cut has together")
-    if len(fitting) > 1 and len(fitting[0]) == len(fitting[1]):
-        alike = " or ".join("(" + ", ".join(cut) + ")" for cut in fitting if len(cut) == len(fitting[0]))
-        raise BadRow(f"may belong to the cut {alike} alike")
-    return fitting[0]
+    return checked
 
 
 def over_its_month(fact: Fact) -> list[Fact]:

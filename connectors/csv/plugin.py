@@ -1,8 +1,8 @@
 """The csv connector: files in, records out. The first connector of all, and the plainest.
 
-Read on: `settings` (what a user writes), `mapping` (what it comes to), `files` (which
-parts there are), `text` and `table` (bytes to rows), `facts` and `entities` (rows to
-records), `faults` (what becomes of bad rows).
+Read on: `settings` (what a user writes), `names`, `mapping`, `mistakes` (what it comes
+to), `files` (which parts there are), `reading`, `text`, `table` (bytes to rows), `facts`,
+`entities`, `values` (rows to records), `faults` (what becomes of bad rows).
 """
 
 import asyncio
@@ -26,6 +26,7 @@ from collector.plugin import (
 )
 from connectors.csv.files import Found, Growth, find, fingerprint, modified_at
 from connectors.csv.mapping import plan
+from connectors.csv.mistakes import mistakes
 from connectors.csv.reading import Making, opened, records
 from connectors.csv.settings import CsvSettings
 from connectors.csv.table import Table
@@ -50,9 +51,11 @@ class Csv(Connector[CsvSettings]):
     stability = "stable"
 
     def __init__(self, settings: CsvSettings, context: SourceContext, client: HttpClient) -> None:
-        """Raises `ValueError` with all that is wrong with the mapping, a fault a line, its key first."""
+        """Raises `ValueError` with all that is wrong with the mapping, a mistake a line, its key first."""
         super().__init__(settings, context, client)
         self._plan = plan(settings, context)
+        if wrong := mistakes(settings, context, self._plan):
+            raise ValueError("\n".join(wrong))
         self._zone = ZoneInfo(settings.zone) if settings.zone else context.zone
         self._making = Making(
             plan=self._plan,

@@ -76,7 +76,13 @@ def _converter(
     plan, currency = making.plan, making.currency
     if plan.record == "fact":
         return facts.converter(
-            plan, places, cells=making.values, constants=CONSTANTS, currency=currency, spread=making.spread
+            plan,
+            places,
+            cells=making.values,
+            constants=CONSTANTS,
+            default_currency=currency,
+            spread=making.spread,
+            seen=seen,
         )
     one = entities.converter(
         plan, places, cells=making.values, part=part, modified_at=modified_at, currency=currency, seen=seen
