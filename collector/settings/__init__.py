@@ -1,1 +1,1 @@
-"""From YAML files to a validated, frozen configuration."""
+"""From YAML files to a validated, frozen configuration; `load` is the way in, `model` the result."""

@@ -1,0 +1,91 @@
+"""Logging: one line a record on stderr, as logfmt or JSON, with secrets hidden.
+
+Beside the way of the data; set up once by the command line. Secrets are told by
+`hide` as soon as the configuration is known, and are covered in tracebacks too.
+"""
+
+import json
+import logging
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Literal, TextIO
+
+Format = Literal["logfmt", "json"]
+LEVELS: Mapping[str, int] = {
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warn": logging.WARNING,
+    "warning": logging.WARNING,
+    "error": logging.ERROR,
+}
+MASK = "********"
+
+_TALKATIVE = ("httpx", "httpcore", "hpack", "urllib3")  # they log URLs, and URLs may carry secrets
+_NAMES = {logging.WARNING: "warn", logging.CRITICAL: "error"}
+_OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_SHORTEST = 4  # hiding shorter ones would garble every line and protect nothing
+_PLAIN = re.compile(r'[^\s"=\\]+')
+
+
+class Lines(logging.Formatter):
+    """A record as one line; what `hidden` holds is masked wherever it comes from."""
+
+    def __init__(self, format: Format = "logfmt") -> None:  # noqa: A002 - the option's own name
+        super().__init__()
+        self.format_name = format
+        self.hidden: set[str] = set()
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields: dict[str, object] = {
+            "ts": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "level": _NAMES.get(record.levelno, record.levelname.lower()),
+            "logger": record.name,
+            "msg": record.getMessage(),
+        }
+        fields |= {name: value for name, value in vars(record).items() if name not in _OWN}
+        if record.exc_info:
+            fields["exception"] = self.formatException(record.exc_info)
+        covered = {name: mask(str(value), self.hidden) for name, value in fields.items()}
+        if self.format_name == "json":
+            return json.dumps(covered, ensure_ascii=False)
+        return " ".join(f"{name}={_quoted(value)}" for name, value in covered.items())
+
+
+def set_up(*, level: str = "info", format: Format = "logfmt", stream: TextIO | None = None) -> None:  # noqa: A002
+    """Send all logging to stderr from now on; may be called again, and keeps what is hidden."""
+    root = logging.getLogger()
+    lines = Lines(format)
+    for handler in list(root.handlers):
+        if isinstance(handler.formatter, Lines):
+            lines.hidden |= handler.formatter.hidden
+            root.removeHandler(handler)
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(lines)
+    root.addHandler(handler)
+    root.setLevel(LEVELS[level])
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def hide(secrets: Iterable[str]) -> None:
+    """Mask these values in every line from now on."""
+    known = [secret for secret in secrets if len(secret) >= _SHORTEST]
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler.formatter, Lines):
+            handler.formatter.hidden.update(known)
+
+
+def mask(text: str, secrets: Iterable[str]) -> str:
+    """The text with each secret covered, longer ones first so that none leaves a tail."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, MASK)
+    return text
+
+
+def _quoted(value: str) -> str:
+    if _PLAIN.fullmatch(value):
+        return value
+    escaped = json.dumps(value, ensure_ascii=False)
+    return escaped.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
