@@ -1,0 +1,118 @@
+"""Gathers what a snapshot shows: values from the engine, states from the store, counts from polls.
+
+Reads the store in one transaction, so that all of it belongs to one moment. Also says
+when the clock alone will next change something.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from collector.clock import day_of, end_of_day
+from collector.kpi.engine import evaluate
+from collector.kpi.values import Kpi, ProjectValues
+from collector.plugin.discovery import Plugins
+from collector.plugin.hookspecs import MetricFamily
+from collector.polling.counters import Counts
+from collector.settings.model import Config, Project, Source
+from collector.snapshot.inputs import (
+    ConnectorFacts,
+    DaemonFacts,
+    ProjectFacts,
+    SnapshotInputs,
+    SourceHealth,
+    StreamHealth,
+)
+from collector.snapshot.plugins import ValuesView
+from collector.store.connect import Store
+from collector.store.state import StreamState, freshness, next_change, patience
+from collector.store.streams import StreamKey, states
+
+AT_LEAST_EVERY = timedelta(minutes=5)
+"""A snapshot is made anew this often even if nothing seems to change."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What the configuration and the plugins say, resolved once until the next reload."""
+
+    config: Config
+    plugins: Plugins
+    kpis: Mapping[str, tuple[Kpi, ...]]
+    """By project."""
+
+
+def gather(store: Store, setup: Setup, *, counts: Counts, daemon: DaemonFacts, now: datetime) -> SnapshotInputs:
+    """Everything that the next snapshot shows."""
+    config = setup.config
+    with store.read() as tx:
+        known = states(tx)
+        values = tuple(
+            evaluate(
+                tx,
+                project,
+                kpis=setup.kpis[project.name],
+                measures=config.measures,
+                states={(source, name): state for (of, source, name), state in known.items() if of == project.name},
+                now=now,
+            )
+            for project in config.projects.values()
+        )
+    return SnapshotInputs(
+        now=now,
+        projects=tuple(_project(project) for project in config.projects.values()),
+        values=values,
+        sources=tuple(_source(source, known, now) for source in config.sources),
+        daemon=daemon,
+        measures=config.measures,
+        counts=counts,
+        plugin_families=tuple(_from_plugins(setup.plugins, values)),
+    )
+
+
+def _project(project: Project) -> ProjectFacts:
+    return ProjectFacts(project.name, project.zone, project.language, project.top)
+
+
+def _source(source: Source, known: Mapping[StreamKey, StreamState], now: datetime) -> SourceHealth:
+    streams = []
+    for stream in source.streams:
+        key = (source.project, source.name, stream.name)
+        state = known.get(key) or StreamState(*key, kind=stream.kind)
+        fresh = freshness(state, patience(source.settings, stream), now)
+        streams.append(StreamHealth(state, fresh, source.settings.interval or stream.every))
+    return SourceHealth(source.project, source.name, source.connector.type.name, tuple(streams))
+
+
+def _from_plugins(plugins: Plugins, values: tuple[ProjectValues, ...]) -> Iterable[tuple[str, MetricFamily]]:
+    """What `metric_families` hooks add; a hook that raises is left out, and told."""
+    view = ValuesView(values)
+    for name, plugin in plugins.manager.list_name_plugin():
+        others = [other for other in plugins.manager.get_plugins() if other is not plugin]
+        for families in plugins.manager.subset_hook_caller("metric_families", others)(view=view):
+            yield from ((name, family) for family in families or ())
+
+
+def connector_facts(plugins: Plugins) -> tuple[ConnectorFacts, ...]:
+    """The installed connectors, as `kpi_collector_connector_info` shows them."""
+    return tuple(
+        ConnectorFacts(name, info.version, info.type.stability, info.origin)
+        for name, info in sorted(plugins.connectors.items())
+    )
+
+
+def next_instant(inputs: SnapshotInputs, config: Config) -> datetime:
+    """When the clock alone next changes a figure: a stream ages, a day ends; at latest in five minutes."""
+    moments = [inputs.now + AT_LEAST_EVERY]
+    moments += [
+        end_of_day(day_of(inputs.now, project.zone), project.zone) for project in config.projects.values()
+    ]
+    sources = {(source.project, source.name): source for source in config.sources}
+    for health in inputs.sources:
+        source = sources.get((health.project, health.source))
+        for stream, known in zip(source.streams if source else (), health.streams, strict=False):
+            if source is not None:
+                change = next_change(known.state, patience(source.settings, stream), inputs.now)
+                # freshness changes just after that instant
+                moments += [] if change is None else [change + timedelta(milliseconds=1)]
+    return min(moments)

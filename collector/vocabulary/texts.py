@@ -1,0 +1,124 @@
+"""What people read on pages, in English and Russian; a key has both or does not exist."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+Language = Literal["en", "ru"]
+LANGUAGES: tuple[Language, ...] = ("en", "ru")
+
+TEXTS: Mapping[str, Mapping[Language, str]] = {
+    "title": {"en": "Marketing KPIs", "ru": "Показатели маркетинга"},
+    "as_of": {"en": "As of {at}", "ru": "По состоянию на {at}"},
+    "project": {"en": "Project {name}", "ru": "Проект {name}"},
+    "kpi": {"en": "KPI", "ru": "Показатель"},
+    "data_through": {"en": "Data through", "ru": "Данные по"},
+    "kpis": {"en": "KPIs", "ru": "Показатели"},
+    "sources": {"en": "Sources", "ru": "Источники"},
+    "source": {"en": "Source", "ru": "Источник"},
+    "stream": {"en": "Stream", "ru": "Поток"},
+    "state": {"en": "State", "ru": "Состояние"},
+    "last_success": {"en": "Last read", "ru": "Прочитан"},
+    "message": {"en": "Message", "ru": "Сообщение"},
+    "never": {"en": "never", "ru": "ещё ни разу"},
+    "ago": {"en": "{age} ago", "ru": "{age} назад"},
+    "every": {"en": "polled every {interval}", "ru": "опрос каждые {interval}"},
+    "held": {"en": "held", "ru": "удержано"},
+    "held_long": {
+        "en": "A source is late; this is the last good value, {age} after its last day.",
+        "ru": "Источник не отвечает; это последнее верное значение, его последний день был {age} назад.",
+    },
+    "pilot": {"en": "pilot", "ru": "тестовый режим"},
+    "no_kpis": {"en": "No KPI has been computed yet.", "ru": "Показатели ещё не рассчитаны."},
+    "no_sources": {"en": "No source is configured.", "ru": "Источники не настроены."},
+    "starting": {
+        "en": "The collector is starting: {reason}. Reload in a moment.",
+        "ru": "Сборщик запускается: {reason}. Обновите страницу через несколько секунд.",
+    },
+    "trust_good": {
+        "en": "All sources have answered: the figures can be trusted.",
+        "ru": "Все источники ответили: цифрам можно верить.",
+    },
+    "trust_late": {
+        "en": "Not all figures are current. Late or failing: {sources}.",
+        "ru": "Не все цифры актуальны. Опаздывают или не отвечают: {sources}.",
+    },
+    "trust_waiting": {
+        "en": "Waiting for the first answer of: {sources}.",
+        "ru": "Ожидается первый ответ: {sources}.",
+    },
+    "zone_note": {"en": "Days are those of {zone}.", "ru": "Дни — по часовому поясу {zone}."},
+    "machine": {"en": "For machines", "ru": "Для программ"},
+    "other_language": {"en": "Русский", "ru": "English"},
+    "days": {"en": "{n} d", "ru": "{n} дн."},
+    "hours": {"en": "{n} h", "ru": "{n} ч"},
+    "minutes": {"en": "{n} min", "ru": "{n} мин"},
+    "seconds": {"en": "{n} s", "ru": "{n} с"},
+}
+
+REASONS: Mapping[str, Mapping[Language, str]] = {
+    "not_configured": {"en": "no source gives it", "ru": "нет источника данных"},
+    "history_incomplete": {"en": "history is still being read", "ru": "история ещё загружается"},
+    "no_data": {"en": "no data yet", "ru": "данных пока нет"},
+    "stale": {"en": "source silent for too long", "ru": "источник молчит слишком долго"},
+    "too_short": {"en": "period too short so far", "ru": "период пока слишком короткий"},
+    "no_rate": {"en": "no exchange rate", "ru": "нет курса валюты"},
+    "no_margin": {"en": "no margin configured", "ru": "не задана маржинальность"},
+    "not_additive": {"en": "cannot be added up", "ru": "нельзя суммировать"},
+    "zero_denominator": {"en": "nothing to divide by", "ru": "делить не на что"},
+    "no_events": {"en": "no events in the period", "ru": "нет событий за период"},
+}
+"""Why a KPI has no value."""
+
+STATES: Mapping[str, Mapping[Language, str]] = {
+    "new": {"en": "not read yet", "ru": "ещё не прочитан"},
+    "done": {"en": "read", "ru": "прочитан"},
+    "growing": {"en": "file still being written", "ru": "файл ещё пишется"},
+    "failed": {"en": "failed", "ru": "ошибка"},
+    "crashed": {"en": "crashed", "ru": "сбой коннектора"},
+    "held": {"en": "late, values held", "ru": "опаздывает, значения удержаны"},
+    "withdrawn": {"en": "silent too long, values withdrawn", "ru": "молчит слишком долго, значения сняты"},
+}
+"""How a stream is."""
+
+FAILURES: Mapping[str, Mapping[Language, str]] = {
+    "rate_limited": {"en": "the vendor asks to slow down", "ru": "сервис просит сбавить частоту"},
+    "quota": {"en": "quota used up", "ru": "квота исчерпана"},
+    "credentials_expired": {"en": "access token expired", "ru": "срок токена истёк"},
+    "credentials_refused": {"en": "credentials refused", "ru": "доступ отклонён"},
+    "forbidden": {"en": "a right is missing", "ru": "не хватает прав"},
+    "temporary": {"en": "not reachable for now", "ru": "временно недоступен"},
+    "bad_response": {"en": "unexpected answer", "ru": "неожиданный ответ"},
+    "no_files": {"en": "no file found", "ru": "файлы не найдены"},
+    "bad_file": {"en": "file cannot be read", "ru": "файл не читается"},
+    "timeout": {"en": "took too long", "ru": "превышено время ожидания"},
+    "store": {"en": "store cannot be written", "ru": "хранилище недоступно для записи"},
+    "crashed": {"en": "the connector crashed", "ru": "сбой коннектора"},
+    "error": {"en": "error", "ru": "ошибка"},
+}
+"""Why a poll failed."""
+
+WINDOWS: Mapping[str, Mapping[Language, str]] = {
+    "today": {"en": "today so far", "ru": "сегодня"},
+    "1d": {"en": "1 day", "ru": "1 день"},
+    "7d": {"en": "7 days", "ru": "7 дней"},
+    "28d": {"en": "28 days", "ru": "28 дней"},
+    "30d": {"en": "30 days", "ru": "30 дней"},
+    "90d": {"en": "90 days", "ru": "90 дней"},
+    "365d": {"en": "365 days", "ru": "365 дней"},
+    "wtd": {"en": "week to date", "ru": "с начала недели"},
+    "mtd": {"en": "month to date", "ru": "с начала месяца"},
+    "qtd": {"en": "quarter to date", "ru": "с начала квартала"},
+    "ytd": {"en": "year to date", "ru": "с начала года"},
+    "all": {"en": "all time", "ru": "за всё время"},
+}
+"""The windows, in the order in which they are shown."""
+
+
+def text(key: str, language: Language, **values: object) -> str:
+    """A text with its places filled."""
+    return TEXTS[key][language].format(**values)
+
+
+def word(words: Mapping[str, Mapping[Language, str]], key: str, language: Language) -> str:
+    """The words for `key`, or the key itself where a newer part of the program knows more."""
+    return words[key][language] if key in words else key

@@ -1,0 +1,1 @@
+"""The snapshot over HTTP: /metrics, the scoreboard, the JSON API, the probes."""

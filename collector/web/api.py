@@ -1,0 +1,89 @@
+"""The JSON API: the snapshot's values and sources, as JSON or CSV; nothing is computed here."""
+
+from collections.abc import Iterable, Sequence
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from collector.kpi.values import Value
+from collector.snapshot.snapshot import Snapshot
+from collector.web.figures import Row, all_rows, as_csv, value_row
+from collector.web.negotiation import wants_csv
+from collector.web.openapi import document
+from collector.web.state import WebState, waiting_for
+
+
+def routes(state: WebState) -> list[Route]:
+    """Everything under /api/v1."""
+
+    async def kpis(request: Request) -> Response:
+        return _table(request, _kpis(request, current(state)))
+
+    async def sources(request: Request) -> Response:
+        return _table(request, _sources(request, current(state)))
+
+    async def openapi(_: Request) -> Response:
+        return JSONResponse(document())
+
+    return [
+        Route("/api/v1/kpis", kpis),
+        Route("/api/v1/sources", sources),
+        Route("/api/v1/openapi.json", openapi),
+    ]
+
+
+def current(state: WebState) -> Snapshot:
+    """The snapshot, or 503 before there is one."""
+    snapshot = state.snapshot
+    if snapshot is None:
+        raise HTTPException(503, f"Not ready: {waiting_for(state)}.")
+    return snapshot
+
+
+def _kpis(request: Request, snapshot: Snapshot) -> list[Row]:
+    values = [value for found in snapshot.values for value in found.values]
+    defined = {kpi.name for found in snapshot.values for kpi in found.kpis}
+    projects = _wished(request, "project", {project.name for project in snapshot.projects})
+    kpis = _wished(request, "kpi", defined)
+    windows = _wished(request, "window", {value.window for value in values})
+    by = _wished(request, "by", {value.dimension for value in values if value.dimension is not None})
+    return [
+        value_row(value)
+        for value in values
+        if _in(projects, value.project) and _in(kpis, value.kpi) and _in(windows, value.window) and _is_of(by, value)
+    ]
+
+
+def _is_of(dimensions: set[str] | None, value: Value) -> bool:
+    """Wholes where no dimension is asked for; else only members of those that are, never both."""
+    if dimensions is None:
+        return value.dimension is None
+    return value.dimension in dimensions
+
+
+def _sources(request: Request, snapshot: Snapshot) -> list[Row]:
+    projects = _wished(request, "project", {project.name for project in snapshot.projects})
+    return [*all_rows(source for source in snapshot.sources if _in(projects, source.project))]
+
+
+def _wished(request: Request, key: str, known: Iterable[str]) -> set[str] | None:
+    """The values of a query parameter, which may be given several times; None where it is not."""
+    wished = request.query_params.getlist(key)
+    unknown = sorted(set(wished) - set(known))
+    if unknown:
+        raise HTTPException(404, f"There is no {key} {unknown[0]!r}; there are: {', '.join(sorted(known)) or 'none'}.")
+    return set(wished) or None
+
+
+def _in(wished: set[str] | None, found: str) -> bool:
+    return wished is None or found in wished
+
+
+def _table(request: Request, rows: Sequence[Row]) -> Response:
+    form = request.query_params.get("format")
+    if form not in (None, "json", "csv"):
+        raise HTTPException(400, f"There is no format {form!r}; there are: csv, json.")
+    csv = form == "csv" or (form is None and wants_csv(request.headers.get("accept", "")))
+    return Response(as_csv(rows), media_type="text/csv") if csv else JSONResponse(rows)

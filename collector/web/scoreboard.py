@@ -1,0 +1,240 @@
+"""The landing page: KPIs with their windows, sources with their state, in plain words."""
+
+from base64 import b64encode
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from collector.clock import end_of_day
+from collector.kpi.values import Kpi, ProjectValues, Value
+from collector.snapshot.inputs import ProjectFacts, SourceHealth, StreamHealth
+from collector.snapshot.snapshot import Snapshot
+from collector.vocabulary.texts import FAILURES, LANGUAGES, REASONS, STATES, WINDOWS, Language, text, word
+from collector.web import words
+from collector.web.negotiation import language as spoken
+from collector.web.state import WebState, waiting_for
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A KPI in a window: a figure, or why there is none. `held` says how old a kept one is."""
+
+    window: str
+    figure: str | None = None
+    missing: str | None = None
+    held: str | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A KPI's row."""
+
+    title: str
+    description: str
+    pilot: bool
+    through: str | None
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class StreamLine:
+    """A stream's row; `tone` is good, late or bad."""
+
+    source: str
+    connector: str
+    stream: str
+    tone: str
+    state: str
+    last_success: str
+    through: str | None
+    message: str | None
+
+
+@dataclass(frozen=True)
+class Section:
+    """One project."""
+
+    name: str
+    zone: str
+    trust: str
+    trusted: bool
+    windows: tuple[str, ...]
+    lines: tuple[Line, ...]
+    streams: tuple[StreamLine, ...]
+    as_of: str
+
+
+class Scoreboard:
+    """The page's endpoint."""
+
+    def __init__(self, state: WebState) -> None:
+        environment = Environment(loader=PackageLoader("collector.web"), autoescape=True, undefined=StrictUndefined)
+        self._state = state
+        self._template = environment.get_template("scoreboard.html")
+        self._style = environment.get_template("scoreboard.css").render()
+        digest = b64encode(sha256(self._style.encode()).digest()).decode()
+        self._policy = (
+            f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; "
+            "frame-ancestors 'none'"
+        )
+
+    async def page(self, request: Request) -> Response:
+        """The page in the reader's language."""
+        snapshot = self._state.snapshot
+        shown = _chosen(snapshot, request.query_params.getlist("project"))
+        language = _language(request, shown)
+        sections = [section(snapshot, project, language) for project in shown] if snapshot else []
+        page = self._template.render(
+            language=language,
+            other=next(other for other in LANGUAGES if other != language),
+            style=Markup(self._style),  # noqa: S704 - our own file, nothing of a vendor's in it
+            sections=sections,
+            waiting=waiting_for(self._state),
+            several=snapshot is not None and len(snapshot.projects) > 1,
+            t=lambda key, **values: text(key, language, **values),
+            window=lambda name: word(WINDOWS, name, language),
+        )
+        headers = {"Content-Security-Policy": self._policy, "Content-Language": language, "Vary": "Accept-Language"}
+        return HTMLResponse(page, headers=headers, status_code=200 if snapshot is not None else 503)
+
+
+def _chosen(snapshot: Snapshot | None, wished: list[str]) -> list[ProjectFacts]:
+    projects = snapshot.projects if snapshot is not None else ()
+    known = {project.name for project in projects}
+    for name in wished:
+        if snapshot is not None and name not in known:
+            raise HTTPException(404, f"There is no project {name!r}; there are: {', '.join(sorted(known))}.")
+    return [project for project in projects if not wished or project.name in wished]
+
+
+def _language(request: Request, shown: list[ProjectFacts]) -> Language:
+    """As the link says; else as the reader's browser says; else the first project's."""
+    for ours in LANGUAGES:
+        if request.query_params.get("lang") == ours:
+            return ours
+    return spoken(request.headers.get("accept-language", ""), shown[0].language if shown else "en")
+
+
+def section(snapshot: Snapshot, project: ProjectFacts, language: Language) -> Section:
+    """What the page shows of one project."""
+    sources = [source for source in snapshot.sources if source.project == project.name]
+    found = next((found for found in snapshot.values if found.project == project.name), None)
+    wholes = [value for value in found.values if value.dimension is None] if found else []
+    used = {value.window for value in wholes}
+    windows = tuple(window for window in WINDOWS if window in used) + tuple(sorted(used - WINDOWS.keys()))
+    trust, trusted = _trust(sources, language)
+    return Section(
+        name=project.name,
+        zone=project.zone.key,
+        trust=trust,
+        trusted=trusted,
+        windows=windows,
+        lines=tuple(_lines(snapshot.at, project, found, wholes, windows, language)) if found else (),
+        streams=tuple(
+            _stream_line(snapshot.at, source, stream, language) for source in sources for stream in source.streams
+        ),
+        as_of=words.moment(snapshot.at, project.zone, language),
+    )
+
+
+def _trust(sources: Iterable[SourceHealth], language: Language) -> tuple[str, bool]:
+    late = [
+        source.source
+        for source in sources
+        if source.up is False or any(stream.freshness != "fresh" for stream in source.streams)
+    ]
+    if late:
+        return text("trust_late", language, sources=", ".join(late)), False
+    new = [s.source for s in sources if any(stream.state.last_success is None for stream in s.streams)]
+    if new:
+        return text("trust_waiting", language, sources=", ".join(new)), False
+    return text("trust_good", language), True
+
+
+def _lines(
+    now: datetime,
+    project: ProjectFacts,
+    found: ProjectValues,
+    wholes: Iterable[Value],
+    windows: tuple[str, ...],
+    language: Language,
+) -> Iterable[Line]:
+    by_kpi: dict[str, dict[str, Value]] = {}
+    for value in wholes:
+        by_kpi.setdefault(value.kpi, {}).setdefault(value.window, value)
+    for kpi in found.kpis:
+        values = by_kpi.get(kpi.name)
+        if values is None:
+            continue
+        through = found.data_through.get(kpi.name)
+        held = None if through is None else words.age(now - end_of_day(through, project.zone), language)
+        yield Line(
+            title=_in_language(kpi.title, language) or kpi.name,
+            description=_in_language(kpi.description, language),
+            pilot=kpi.mode == "pilot",
+            through=None if through is None else words.day(through, language),
+            cells=tuple(_cells(kpi, values, windows, held, language)),
+        )
+
+
+def _in_language(texts: Any, language: Language) -> str:
+    return str(texts.get(language) or texts.get("en") or "")
+
+
+def _cells(
+    kpi: Kpi, values: dict[str, Value], windows: tuple[str, ...], held: str | None, language: Language
+) -> Iterable[Cell]:
+    share = words.are_shares([value.value for value in values.values() if value.value is not None])
+    for window in windows:
+        value = values.get(window)
+        if value is None:
+            yield Cell(window)
+        elif value.value is None:
+            yield Cell(window, missing=word(REASONS, value.undefined or "no_data", language))
+        else:
+            shown = words.figure(value.value, unit=kpi.unit, currency=value.currency, language=language, as_share=share)
+            yield Cell(window, figure=shown, held=None if value.fresh else held or "")
+
+
+def _stream_line(now: datetime, source: SourceHealth, stream: StreamHealth, language: Language) -> StreamLine:
+    state = stream.state
+    failed = state.state in ("failed", "crashed")
+    tone = "bad" if failed or stream.freshness == "withdrawn" else "late"
+    if not failed and stream.freshness == "fresh" and state.last_success is not None:
+        tone = "good"
+    return StreamLine(
+        source=source.source,
+        connector=source.connector,
+        stream=state.stream,
+        tone=tone,
+        state=_state_words(stream, language),
+        last_success=_ago(now, state.last_success, language),
+        through=_day(state.data_through, language),
+        message=state.message,
+    )
+
+
+def _state_words(stream: StreamHealth, language: Language) -> str:
+    state = stream.state
+    said = word(STATES, state.state, language)
+    if state.reason is not None and state.state in ("failed", "crashed"):
+        said = word(FAILURES, state.reason, language)
+    if stream.freshness != "fresh":
+        said = f"{said}; {word(STATES, stream.freshness, language)}"
+    return said
+
+
+def _ago(now: datetime, at: datetime | None, language: Language) -> str:
+    return text("never", language) if at is None else text("ago", language, age=words.age(now - at, language))
+
+
+def _day(of: date | None, language: Language) -> str | None:
+    return None if of is None else words.day(of, language)
