@@ -8,7 +8,7 @@ from typing import Any
 
 from collector.polling.threads import in_thread
 
-RECORDS_AT_ONCE = 5_000
+RECORDS_AT_ONCE = 10_000
 """Records that are taken from a connector, checked and staged at a time."""
 
 

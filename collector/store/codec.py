@@ -13,7 +13,9 @@ FLAG_BITS = {"sampled": 1, "thresholded": 2, "partial": 4, "immature": 8}
 
 def to_micros(value: Decimal) -> int:
     """A value in millionths; what is finer is rounded half to even."""
-    return int((value * MILLION).quantize(_ONE, ROUND_HALF_EVEN))
+    scaled = value * MILLION
+    whole = int(scaled)
+    return whole if whole == scaled else int(scaled.quantize(_ONE, ROUND_HALF_EVEN))
 
 
 def from_micros(value: int) -> Decimal:

@@ -40,55 +40,64 @@ class FactEncoder:
         provides: Mapping[str, Iterable[Sequence[str]]],
         measures: Mapping[str, Measure],
     ) -> None:
-        self._store = store
+        self._names = store.names
         self._where = where
-        self._allowed = {name: frozenset(frozenset(cut) for cut in cuts) for name, cuts in provides.items()}
-        self._money = {name for name in provides if measures[name].is_money}
-        self._numbers = store.names.measures(provides)
+        numbers = store.names.measures(provides)
+        self._measures = {
+            name: (numbers[name], measures[name].is_money, frozenset(frozenset(cut) for cut in cuts))
+            for name, cuts in provides.items()
+        }
         self._shapes: dict[Members, tuple[frozenset[str], Members]] = {}
 
     def rows(self, facts: Sequence[Fact], window: Window | None = None) -> list[FactRow]:
         """One row a fact; with `window`, days outside it are refused."""
-        shapes = [self._shape(each) for each in facts]
-        numbers = self._store.names.sets(members for _, members in shapes)
-        found = self._numbers
+        sets = self._sets(facts)
+        known = self._measures
         rows = []
-        for each, (_, members) in zip(facts, shapes, strict=True):
+        for each in facts:
+            cut, dimset = sets[id(each.dimensions)]
+            measure = known.get(each.measure)
+            if measure is None or cut not in measure[2] or measure[1] is (each.currency is None):
+                raise self._refusal(each)
             if window is not None and each.day not in window:
-                raise BadResponse(
-                    expected=f"days from {window.first} to {window.last}",
-                    where=self._where,
-                    got=f"{each.measure} on {each.day}",
-                )
+                expected = f"days from {window.first} to {window.last}"
+                raise BadResponse(expected=expected, where=self._where, got=f"{each.measure} on {each.day}")
             flags = to_flags(each.flags) if each.flags else 0
-            currency = each.currency or ""
-            rows.append(
-                (each.day.toordinal(), found[each.measure], numbers[members], currency, to_micros(each.value), flags)
-            )
+            value = to_micros(each.value)
+            rows.append((each.day.toordinal(), measure[0], dimset, each.currency or "", value, flags))
         return rows
 
-    def _shape(self, each: Fact) -> tuple[frozenset[str], Members]:
-        as_given = tuple(each.dimensions.items())
+    def _sets(self, facts: Sequence[Fact]) -> dict[int, tuple[frozenset[str], int]]:
+        """The cut and number of each mapping of dimensions; a file's facts share most of them."""
+        shapes = {key: self._shape(given) for key, given in {id(f.dimensions): f.dimensions for f in facts}.items()}
+        numbers = self._names.sets(members for _, members in shapes.values())
+        return {key: (cut, numbers[members]) for key, (cut, members) in shapes.items()}
+
+    def _shape(self, dimensions: Mapping[str, str]) -> tuple[frozenset[str], Members]:
+        as_given = tuple(dimensions.items())
         shape = self._shapes.get(as_given)
         if shape is None:
             if len(self._shapes) > _MOST_SHAPES:
                 self._shapes.clear()
-            shape = self._shapes[as_given] = (frozenset(each.dimensions), tuple(sorted(as_given)))
-        allowed = self._allowed.get(each.measure)
-        if allowed is None or shape[0] not in allowed:
-            self._refuse(each, allowed)
-        if (each.currency is None) == (each.measure in self._money):
-            what = "a currency, for it is money" if each.currency is None else "no currency, for it is no money"
-            raise BadResponse(expected=f"{what}", where=self._where, got=f"{each.measure} in {each.currency}")
+            shape = self._shapes[as_given] = (frozenset(dimensions), tuple(sorted(as_given)))
         return shape
 
-    def _refuse(self, each: Fact, allowed: frozenset[frozenset[str]] | None) -> None:
-        if allowed is None:
-            known = ", ".join(sorted(self._allowed))
-            raise BadResponse(expected=f"one of its declared measures ({known})", where=self._where, got=each.measure)
-        cuts = " or ".join("(" + ", ".join(sorted(cut)) + ")" for cut in sorted(allowed, key=sorted))
-        got = "(" + ", ".join(sorted(each.dimensions)) + ")"
-        raise BadResponse(expected=f"{each.measure} in a declared cut: {cuts}", where=self._where, got=got)
+    def _refusal(self, each: Fact) -> BadResponse:
+        measure = self._measures.get(each.measure)
+        if measure is None:
+            known = ", ".join(sorted(self._measures))
+            return BadResponse(expected=f"one of its declared measures ({known})", where=self._where, got=each.measure)
+        _, is_money, allowed = measure
+        if frozenset(each.dimensions) not in allowed:
+            cuts = " or ".join(_cut(cut) for cut in sorted(allowed, key=sorted))
+            expected = f"{each.measure} in a declared cut: {cuts}"
+            return BadResponse(expected=expected, where=self._where, got=_cut(each.dimensions))
+        expected = "a currency, for it is money" if is_money else "no currency, for it is no money"
+        return BadResponse(expected=expected, where=self._where, got=f"{each.measure} in {each.currency}")
+
+
+def _cut(names: Iterable[str]) -> str:
+    return "(" + ", ".join(sorted(names)) + ")"
 
 
 _ADD_UP = "ON CONFLICT DO UPDATE SET value = value + excluded.value, flags = flags | excluded.flags"

@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -18,6 +20,7 @@ from collector.plugin.connector import Stream
 from collector.plugin.errors import BadResponse
 from collector.plugin.measure import Measure
 from collector.plugin.records import (
+    RECORD_TYPES,
     Customer,
     Deal,
     Fact,
@@ -79,13 +82,13 @@ class _Load:
     def _sorted(self, records: Iterable[object]) -> dict[type, list[Record]]:
         """Records by type; what the stream did not announce is refused."""
         by_type: dict[type, list[Record]] = {}
-        for each in records:
-            kind = getattr(each, "type", None)
-            if kind not in self._types or not isinstance(each, Record):
-                expected = " or ".join(sorted(self._types))
-                raise BadResponse(expected=f"records of type {expected}", where=self.target.where, got=repr(each))
-            by_type.setdefault(type(each), []).append(each)
-            self.records += 1
+        for kind, run in groupby(records, key=type):
+            found: list[Any] = list(run)
+            if RECORD_TYPES.get(getattr(kind, "type", "")) is not kind or kind.type not in self._types:
+                expected = f"records of type {' or '.join(sorted(self._types))}"
+                raise BadResponse(expected=expected, where=self.target.where, got=repr(found[0]))
+            by_type.setdefault(kind, []).extend(found)
+            self.records += len(found)
         return by_type
 
     def _encoder(self) -> facts.FactEncoder:
