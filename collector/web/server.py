@@ -92,7 +92,8 @@ def _bind_everywhere(listen: str, port: int) -> socket.socket:
 
 
 def _bound(listen: str, family: int, address: Any, *, dual: bool = False) -> socket.socket:
-    sock = socket.socket(family, socket.SOCK_STREAM)
+    # the protocol is named, since asyncio sends without delay only on sockets that say TCP
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:

@@ -1,0 +1,1 @@
+"""Speed and memory, printed as ratios against named peers in the same run; `python -m bench [NAME …]`."""
