@@ -1,11 +1,12 @@
 """Takes records from a stream's generator, sync or async, some at a time and not for ever."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
 from itertools import islice
 from typing import Any
 
+from collector.plugin.window import Checkpoint
 from collector.polling.threads import in_thread
 
 RECORDS_AT_ONCE = 10_000
@@ -29,7 +30,7 @@ class Budget:
         return self._used > self._seconds / 2
 
     async def batches(self, rows: Any) -> AsyncIterator[list[Any]]:
-        """Lists of records, the last one shorter.
+        """Lists of records; one ends at a checkpoint, and what came before a failure comes first.
 
         Raises:
             TimeoutError: the time is used up.
@@ -45,22 +46,20 @@ class Budget:
             yield batch
 
     async def _from_async(self, rows: AsyncIterator[Any]) -> AsyncIterator[list[Any]]:
-        try:
-            more = True
-            while more:
-                batch: list[Any] = []
+        more = True
+        while more:
+            batch: list[Any] = []
+            failure: Exception | None = None
+            try:
                 async with self._limit():
-                    async for row in rows:
-                        batch.append(row)
-                        if len(batch) >= RECORDS_AT_ONCE:
-                            break
-                    else:
-                        more = False
+                    more = await _take(rows, batch)
+            except Exception as error:  # noqa: BLE001 - raised again below, after what came before it
+                failure = error
+            if batch:
                 yield batch
-        finally:
-            close = getattr(rows, "aclose", None)
-            if close is not None:
-                await close()
+            if failure is not None:
+                await _close(rows)
+                raise failure
 
     async def _from_sync(self, rows: Iterator[Any]) -> AsyncIterator[list[Any]]:
         while True:
@@ -82,3 +81,19 @@ class Budget:
                 yield
         finally:
             self._used += clock() - began
+
+
+async def _take(rows: AsyncIterator[Any], batch: list[Any]) -> bool:
+    """Fill a batch, to its end or to a checkpoint; whether there may be more."""
+    async for row in rows:
+        batch.append(row)
+        if len(batch) >= RECORDS_AT_ONCE or isinstance(row, Checkpoint):
+            return True
+    return False
+
+
+async def _close(rows: AsyncIterator[Any]) -> None:
+    """Let a generator clean up: it may hold a connection."""
+    if isinstance(rows, AsyncGenerator):
+        with suppress(Exception):
+            await rows.aclose()

@@ -219,4 +219,5 @@ def backoff(job: Job, failures: int) -> timedelta:
     interval = interval_of(job)
     if job.stream.kind == "part":
         return interval
-    return min(interval * 2 ** min(failures - 1, 10), max(interval, LONGEST_BACKOFF))
+    doublings: int = 2 ** min(failures - 1, 10)
+    return min(interval * doublings, max(interval, LONGEST_BACKOFF))

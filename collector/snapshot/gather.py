@@ -104,9 +104,7 @@ def connector_facts(plugins: Plugins) -> tuple[ConnectorFacts, ...]:
 def next_instant(inputs: SnapshotInputs, config: Config) -> datetime:
     """When the clock alone next changes a figure: a stream ages, a day ends; at latest in five minutes."""
     moments = [inputs.now + AT_LEAST_EVERY]
-    moments += [
-        end_of_day(day_of(inputs.now, project.zone), project.zone) for project in config.projects.values()
-    ]
+    moments += [end_of_day(day_of(inputs.now, project.zone), project.zone) for project in config.projects.values()]
     sources = {(source.project, source.name): source for source in config.sources}
     for health in inputs.sources:
         source = sources.get((health.project, health.source))

@@ -1,0 +1,140 @@
+"""`poll`: read sources now, whatever their interval says; `--dry-run` only shows the records."""
+
+import asyncio
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+from difflib import get_close_matches
+
+import click
+
+from collector.cli.context import Failed, Refused, load_config
+from collector.cli.days import DAY
+from collector.cli.listing import Format, format_option, show
+from collector.clock import SystemClock
+from collector.daemon import make_jobs
+from collector.plugin.errors import InvalidRecord, SourceError
+from collector.plugin.records import as_json
+from collector.plugin.reports import PollReport
+from collector.polling.dry import dry_run
+from collector.polling.runner import Job, Poller
+from collector.settings.model import Config, Source
+from collector.store.connect import Store, open_store
+from collector.store.errors import StoreError
+from collector.store.locks import PollLocks
+
+COLUMNS = ["project", "source", "stream", "state", "records", "restated", "data_through", "reason", "message"]
+
+
+@click.command()
+@click.argument("wanted", metavar="[SOURCE[/STREAM]]", required=False)
+@click.option("--all", "everything", is_flag=True, help="Poll every source.")
+@click.option("--project", help="Only this project's sources.")
+@click.option("--dry-run", is_flag=True, help="Print the records; write nothing.")
+@click.option("--since", type=DAY, help="With --dry-run: the first day (2026-11-02).")
+@click.option("--until", type=DAY, help="With --dry-run: the last day.")
+@format_option
+@click.pass_context
+def poll(
+    ctx: click.Context,
+    wanted: str | None,
+    everything: bool,
+    project: str | None,
+    dry_run: bool,
+    since: date | None,
+    until: date | None,
+    output: Format,
+) -> None:
+    """Read SOURCE (or one STREAM of it) now."""
+    if (wanted is None) is not everything:
+        raise click.UsageError("name a SOURCE or SOURCE/STREAM, or say --all")
+    if (since or until) and not dry_run:
+        raise click.UsageError("--since and --until go with --dry-run")
+    config, _ = load_config(ctx)
+    chosen = _choose(config, wanted, project)
+    if dry_run:
+        _show_records(config, chosen, since, until)
+        return
+    try:
+        store = open_store(config.store)
+        reports = asyncio.run(_poll_all(store, config, chosen))
+    except StoreError as error:
+        raise Failed(str(error)) from error
+    for report in reports:
+        for warning in report.warnings:
+            click.echo(f"warning: {report.source}/{report.stream}: {warning}", err=True)
+    show([_row(report) for report in reports], columns=COLUMNS, output=output)
+    store.close()
+    if not all(report.ok for report in reports):
+        ctx.exit(1)
+
+
+Chosen = list[tuple[Source, str]]
+"""Sources with the names of their chosen streams."""
+
+
+def _choose(config: Config, wanted: str | None, project: str | None) -> Chosen:
+    if project is not None and project not in config.projects:
+        raise Refused(f"no project {project!r}; there are {', '.join(config.projects)}")
+    sources = [source for source in config.sources if project in (None, source.project)]
+    name, _, stream = (wanted or "").partition("/")
+    found = [
+        (source, each.name)
+        for source in sources
+        if not name or source.name == name
+        for each in source.streams
+        if not stream or each.name == stream
+    ]
+    if not found:
+        known = sorted({source.name for source in sources} | {f"{s.name}/{e.name}" for s in sources for e in s.streams})
+        near = get_close_matches(wanted or "", known, n=1)
+        raise Refused(f"no source or stream {wanted!r}" + (f"; did you mean {near[0]}?" if near else ""))
+    return found
+
+
+async def _poll_all(store: Store, config: Config, chosen: Chosen) -> list[PollReport]:
+    jobs, clients = make_jobs(store, config)
+    keys = {(source.project, source.name, stream) for source, stream in chosen}
+    poller = Poller(store, SystemClock(), PollLocks(store.path))
+    due = [job for job in jobs if (job.project.name, job.source.name, job.stream.name) in keys]
+    try:
+        return [await _poll_to_the_end(poller, job) for job in due]
+    finally:
+        for client in clients:
+            await client.close()
+
+
+async def _poll_to_the_end(poller: Poller, job: Job) -> PollReport:
+    """Poll until the backfill is in; the last report counts, with all records."""
+    records = restated = 0
+    while True:
+        finished = await poller.poll(job)
+        if finished is None:
+            await asyncio.sleep(0.2)  # the daemon is at it; what it reads need not be read again at once
+            continue
+        records, restated = records + finished.report.records, restated + finished.report.restated
+        if not finished.more:
+            return replace(finished.report, records=records, restated=restated)
+
+
+def _row(report: PollReport) -> dict[str, object]:
+    row: dict[str, object] = {name: getattr(report, name) for name in COLUMNS}
+    return row | {"seconds": report.duration.total_seconds(), "warnings": list(report.warnings)}
+
+
+def _show_records(config: Config, chosen: Chosen, since: date | None, until: date | None) -> None:
+    failed = False
+    for source, stream in chosen:
+        try:
+            _print(dry_run(config.projects[source.project], source, stream, since=since, until=until))
+        except (SourceError, InvalidRecord, TimeoutError) as error:
+            failed = True
+            click.echo(f"{source.name}/{stream}: {str(error) or 'no end within its time-out'}", err=True)
+    if failed:
+        raise Failed("not all could be read")
+
+
+def _print(records: Iterable[object]) -> None:
+    for record in records:
+        click.echo(json.dumps(as_json(record), ensure_ascii=False))  # type: ignore[arg-type]

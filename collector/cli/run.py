@@ -1,0 +1,86 @@
+"""`run`: the daemon. Its address is taken first, so that a second one is told at once."""
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import click
+
+from collector.cli.context import Failed, load_config
+from collector.cli.options import invocation
+from collector.clock import SystemClock
+from collector.daemon import Daemon, set_up
+from collector.plugin.discovery import discover
+from collector.settings.load import load
+from collector.settings.model import Config, WebSettings
+from collector.snapshot.gather import Setup
+from collector.store.connect import open_store
+from collector.store.errors import StoreError
+from collector.web.server import BadListenAddress, CannotListen, bind
+
+log = logging.getLogger(__name__)
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def web_options(command: F) -> F:
+    """`--web.*`, as Prometheus exporters have them; given to the command as one dict."""
+    options = [
+        click.option("--web.listen-address", "listen", help="host:port to listen on; overrides web.listen."),
+        click.option("--web.config.file", "config_file", help="TLS and basic auth; overrides web.config_file."),
+        click.option("--web.enable-lifecycle", "enable_lifecycle", is_flag=True, default=None, help="Allow /-/reload."),
+        click.option("--web.route-prefix", "route_prefix", help="Path under which everything is served."),
+    ]
+    for option in options:
+        command = option(command)
+    return command
+
+
+def overridden(web: WebSettings, given: dict[str, Any]) -> WebSettings:
+    """The web settings with what the command line says instead."""
+    return web.model_copy(update={name: value for name, value in given.items() if value is not None})
+
+
+@click.command()
+@web_options
+@click.pass_context
+def run(ctx: click.Context, /, **web: Any) -> None:
+    """Poll the configured sources and serve /metrics, until stopped."""
+    config, plugins = load_config(ctx)
+    config = _with_web(config, web)
+    path = invocation(ctx).config_path
+
+    def reload() -> Setup:
+        found = discover() if invocation(ctx).plugins is plugins else plugins
+        again = load(path, plugins=found, environ=os.environ, clock=SystemClock())
+        return set_up(_with_web(again, web), found)
+
+    serve(set_up(config, plugins), reload)
+
+
+def _with_web(config: Config, given: dict[str, Any]) -> Config:
+    return replace(config, web=overridden(config.web, given))
+
+
+def serve(setup: Setup, reload: Callable[[], Setup]) -> None:
+    """Run the daemon until it is told to stop."""
+    listen = setup.config.web.listen
+    try:
+        sock = bind(listen)
+    except (BadListenAddress, CannotListen) as error:
+        raise Failed(str(error)) from error
+    try:
+        store = open_store(setup.config.store)
+    except StoreError as error:
+        sock.close()
+        raise Failed(str(error)) from error
+    host, port = sock.getsockname()[:2]
+    log.info("kpi-collector listens on http://%s:%s", f"[{host}]" if ":" in host else host, port)
+    try:
+        asyncio.run(Daemon(store, setup, reload, SystemClock()).run(sock))
+    except StoreError as error:
+        raise Failed(str(error)) from error
+    finally:
+        store.close()

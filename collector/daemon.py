@@ -1,0 +1,259 @@
+"""Where the stages meet: polls fill the store, the store makes snapshots, snapshots are served.
+
+One event loop. A finished poll, a reload or the clock asks for a new snapshot; it is made
+in a thread and takes the old one's place by one assignment. SIGTERM and SIGINT end the
+daemon within ten seconds, SIGHUP reloads; a bad configuration changes nothing but what is
+told of it.
+"""
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from collector import __version__
+from collector.clock import Clock
+from collector.kpi.catalogue import resolve_kpis
+from collector.plugin.discovery import Plugins
+from collector.plugin.reports import PollReport
+from collector.polling.client import Client, make_client
+from collector.polling.counters import Counters
+from collector.polling.runner import Job, Poller
+from collector.polling.schedule import Scheduler
+from collector.polling.threads import in_thread
+from collector.settings.errors import ConfigErrors
+from collector.settings.model import Config
+from collector.snapshot.build import build
+from collector.snapshot.gather import Setup, connector_facts, gather, next_instant
+from collector.snapshot.inputs import DaemonFacts
+from collector.snapshot.snapshot import Snapshot
+from collector.store import configured, streams
+from collector.store.connect import Store
+from collector.store.errors import StoreError
+from collector.store.locks import PollLocks
+from collector.web.app import make_app
+from collector.web.server import Server
+from collector.web.state import ReloadRefused
+
+log = logging.getLogger(__name__)
+
+HOOK_SECONDS = 10.0
+"""How long `poll_finished` hooks may take."""
+
+GRACE_SECONDS = 8.0
+"""What a poll that is being cancelled has for its last commit; the exit comes within ten."""
+
+_PAUSE = timedelta(seconds=0.2)
+"""Between two snapshots, so that a burst of commits makes one."""
+
+
+def set_up(config: Config, plugins: Plugins) -> Setup:
+    """Resolve what the configuration says of KPIs.
+
+    Raises:
+        ConfigErrors: a KPI that cannot be.
+    """
+    kpis = {name: resolve_kpis(config, project, plugins.kpis) for name, project in config.projects.items()}
+    return Setup(config, plugins, kpis)
+
+
+def make_jobs(store: Store, config: Config) -> tuple[list[Job], list[Client]]:
+    """A job for each configured stream, and the clients that they use."""
+    numbers = configured.apply(store, config)
+    jobs, clients = [], []
+    for source in config.sources:
+        client = make_client(source)
+        clients.append(client)
+        connector = source.connect(client)
+        jobs += [
+            Job(
+                project=config.projects[source.project],
+                source=source,
+                stream=stream,
+                connector=connector,
+                stream_id=numbers[source.project, source.name, stream.name],
+                measures=dict(config.measures),
+            )
+            for stream in connector.streams()
+        ]
+    return jobs, clients
+
+
+@dataclass
+class _Reload:
+    """How the last reload went; the start counts as one."""
+
+    ok: bool
+    at: datetime
+
+
+class Daemon:
+    """The running service. Its web side is `collector.web.state.WebState`."""
+
+    def __init__(self, store: Store, setup: Setup, load: Callable[[], Setup], clock: Clock) -> None:
+        self._store = store
+        self._setup = setup
+        self._load = load
+        self._clock = clock
+        self._counters = Counters()
+        self._poller = Poller(store, clock, PollLocks(store.path))
+        self._scheduler = Scheduler(self._poller, clock, self._counters, self._heard)
+        self._clients: Sequence[Client] = ()
+        self._reloaded = _Reload(ok=True, at=clock.now())
+        self._stop = asyncio.Event()
+        self._stale = asyncio.Event()
+        self._reloading = asyncio.Lock()
+        self._hung_up: asyncio.Task[None] | None = None
+        self.snapshot: Snapshot | None = None
+
+    # ── what the web sees ────────────────────────────────────────────────────────────
+
+    @property
+    def not_ready(self) -> str | None:
+        """Store and configuration are there before the daemon is."""
+        return None
+
+    @property
+    def lifecycle(self) -> bool:
+        """Whether /-/reload is allowed."""
+        return self._setup.config.web.enable_lifecycle
+
+    async def reload(self) -> None:
+        """Take over the configuration on disk, touching only what changed.
+
+        Raises:
+            ReloadRefused: it is bad; nothing has changed.
+        """
+        async with self._reloading:
+            try:
+                setup = await in_thread(self._load)
+                await self._adopt(setup)
+            except (ConfigErrors, StoreError) as error:
+                self._reloaded.ok = False
+                self._stale.set()
+                log.error("reload refused, the former configuration stays in use: %s", error)
+                raise ReloadRefused(str(error)) from error
+            self._reloaded = _Reload(ok=True, at=self._clock.now())
+            self._stale.set()
+            log.info("configuration reloaded")
+
+    # ── running ──────────────────────────────────────────────────────────────────────
+
+    async def run(self, sock: socket.socket) -> None:
+        """Serve on a bound socket until a signal says stop.
+
+        Raises:
+            StoreError: the store could not be brought in line with the configuration.
+        """
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        loop.add_signal_handler(signal.SIGHUP, self._hang_up)
+        web = self._setup.config.web
+        server = Server(make_app(self, route_prefix=web.route_prefix), sock)
+        serving = asyncio.create_task(server.run(), name="web")
+        tasks: list[asyncio.Task[None]] = []
+        try:
+            await self._adopt(self._setup)
+            await self._renew()
+            tasks.append(asyncio.create_task(self._scheduler.run(), name="schedule"))
+            tasks.append(asyncio.create_task(self._keep_fresh(), name="snapshots"))
+            stopping = asyncio.create_task(self._stop.wait(), name="stop")
+            done, _ = await asyncio.wait([stopping, serving, *tasks], return_when=asyncio.FIRST_COMPLETED)
+            stopping.cancel()
+            for task in done - {stopping}:
+                task.result()  # none of these ends by itself: if one did, its error is ours
+        finally:
+            await self._shut_down(server, serving, tasks)
+
+    async def _shut_down(
+        self, server: Server, serving: asyncio.Task[None], tasks: Sequence[asyncio.Task[None]]
+    ) -> None:
+        log.info("stopping")
+        server.stop()
+        for task in tasks:
+            task.cancel()
+        _, late = await asyncio.wait([serving, *tasks], timeout=GRACE_SECONDS)
+        for task in late:
+            log.warning("%s did not end in %s s and is left", task.get_name(), GRACE_SECONDS)
+        for client in self._clients:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await client.close()
+
+    def _hang_up(self) -> None:
+        async def reload() -> None:
+            with suppress(ReloadRefused):  # logged, and shown by config_last_reload_successful
+                await self.reload()
+
+        self._hung_up = asyncio.create_task(reload(), name="reload")
+
+    async def _adopt(self, setup: Setup) -> None:
+        """Make a configuration the one that counts."""
+        jobs, clients = await in_thread(make_jobs, self._store, setup.config)
+        await in_thread(configured.keep_books, self._store, setup.config)
+        attempts = await in_thread(self._last_attempts)
+        self._setup, former = setup, self._clients
+        self._clients = clients
+        self._scheduler.plan(jobs, attempts)
+        for client in former:
+            await client.close()
+
+    def _last_attempts(self) -> dict[streams.StreamKey, datetime | None]:
+        with self._store.read() as tx:
+            return {key: state.last_attempt for key, state in streams.states(tx).items()}
+
+    async def _heard(self, report: PollReport) -> None:
+        """A poll has ended: tell the plugins, renew the snapshot."""
+        self._stale.set()
+        try:
+            async with asyncio.timeout(HOOK_SECONDS):
+                await in_thread(self._setup.plugins.manager.hook.poll_finished, report=report)
+        except TimeoutError:
+            log.warning("a plugin's poll_finished takes over %s s; the next poll does not wait for it", HOOK_SECONDS)
+        except Exception:
+            log.exception("a plugin's poll_finished failed")
+
+    # ── snapshots ────────────────────────────────────────────────────────────────────
+
+    async def _keep_fresh(self) -> None:
+        """A new snapshot whenever data change, and when the clock alone changes something."""
+        wake = self._clock.now()
+        while True:
+            seconds = max(0.0, (wake - self._clock.now()).total_seconds())
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._stale.wait()
+            self._stale.clear()
+            try:
+                wake = await self._renew()
+            except StoreError as error:
+                log.error("no new snapshot, the last one stays: %s", error)
+                wake = self._clock.now() + timedelta(seconds=10)
+            await asyncio.sleep(_PAUSE.total_seconds())
+
+    async def _renew(self) -> datetime:
+        """Make and show a new snapshot; returns when the clock next changes something."""
+        setup, counts, daemon = self._setup, self._counters.frozen(), self._facts()
+        previous, now = self.snapshot, self._clock.now()
+
+        def make() -> tuple[Snapshot, datetime]:
+            inputs = gather(self._store, setup, counts=counts, daemon=daemon, now=now)
+            return build(previous, inputs, monotonic=self._clock.monotonic), next_instant(inputs, setup.config)
+
+        self.snapshot, wake = await in_thread(make)
+        return wake
+
+    def _facts(self) -> DaemonFacts:
+        return DaemonFacts(
+            version=__version__,
+            connectors=connector_facts(self._setup.plugins),
+            reload_ok=self._reloaded.ok,
+            reloaded_at=self._reloaded.at,
+            schedule_lag_seconds=self._scheduler.lag_seconds,
+            store_bytes=self._store.bytes(),
+        )

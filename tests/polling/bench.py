@@ -1,0 +1,89 @@
+"""A place to poll in: a store, a clock that stands, and one source of a connector given by the test."""
+
+import asyncio
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from collector.clock import FixedClock
+from collector.plugin import Connector, ConnectorSettings, PollReport, SourceContext
+from collector.plugin.discovery import ConnectorInfo
+from collector.polling.client import make_client
+from collector.polling.runner import Job, Poller
+from collector.settings.model import Config, Margin, Project, Source, WebSettings
+from collector.store import configured
+from collector.store.care import Status, status
+from collector.store.connect import open_store
+from collector.store.locks import PollLocks
+from collector.store.measures import window_totals
+from collector.store.state import StreamState
+from collector.store.streams import states
+from collector.vocabulary.measures import all_measures
+
+NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
+
+
+class Bench:
+    """One source under test."""
+
+    def __init__(self, folder: Path, connector: type[Connector[Any]], **settings: object) -> None:
+        self.clock = FixedClock(NOW)
+        self.measures = dict(all_measures())
+        context = SourceContext(
+            project="default",
+            source="src",
+            zone=ZoneInfo("UTC"),
+            currency="RUB",
+            now=self.clock.now,
+            measures=self.measures,
+            folder=str(folder),
+        )
+        values: ConnectorSettings = connector.settings_type.model_validate(settings)
+        info = ConnectorInfo(connector, "test", "1")
+        self.source = Source("src", "default", info, values, context, ())
+        project = Project(
+            "default", ZoneInfo("UTC"), "RUB", sources={"src": self.source}, margin=Margin(default=Decimal(1))
+        )
+        self.connector = self.source.connect(make_client(self.source))
+        self.source = Source("src", "default", info, values, context, tuple(self.connector.streams()))
+        self.project = Project(
+            "default", project.zone, project.currency, sources={"src": self.source}, margin=project.margin
+        )
+        self.config = Config(folder / "c.yml", "", WebSettings(), {"default": self.project}, self.measures)
+        self.store = open_store(f"sqlite:///{folder}/collector.db")
+        self.numbers = configured.apply(self.store, self.config)
+        self.poller = Poller(self.store, self.clock, PollLocks(self.store.path))
+
+    def job(self, stream: str | None = None) -> Job:
+        chosen = next(each for each in self.connector.streams() if stream in (None, each.name))
+        number = self.numbers["default", "src", chosen.name]
+        return Job(self.project, self.source, chosen, self.connector, number, self.measures)
+
+    def poll(self, stream: str | None = None) -> PollReport:
+        finished = asyncio.run(self.poller.poll(self.job(stream)))
+        assert finished is not None
+        return finished.report
+
+    def total(self, measure: str, first: str = "2000-01-01", last: str = "2100-01-01", by: str | None = None) -> Any:
+        """The sum over days; with `by`, a dict by member."""
+        with self.store.read() as tx:
+            days = (date.fromisoformat(first), date.fromisoformat(last))
+            rows = window_totals(tx, "default", measures=[measure], first=days[0], last=days[1], by=by)
+        if by is None:
+            return sum((row.value for row in rows), Decimal(0))
+        return {row.member: row.value for row in rows}
+
+    def state(self, stream: str | None = None) -> StreamState:
+        with self.store.read() as tx:
+            return next(each for key, each in states(tx).items() if stream in (None, key[2]))
+
+    def status(self) -> Status:
+        return status(self.store)
+
+    def days(self) -> Iterable[date]:
+        with self.store.read() as tx:
+            rows = tx.exec_driver_sql("SELECT day FROM covered ORDER BY day").scalars()
+            return [date.fromordinal(day) for day in rows]
