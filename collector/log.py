@@ -38,6 +38,7 @@ class Lines(logging.Formatter):
         self.hidden: set[str] = set()
 
     def format(self, record: logging.LogRecord) -> str:
+        """The record's line."""
         fields: dict[str, object] = {
             "ts": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "level": _NAMES.get(record.levelno, record.levelname.lower()),

@@ -35,10 +35,12 @@ class Commands(click.Group):
     """The commands of `COMMANDS`, imported when called, and those of plugins."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands."""
         _add_plugins_commands(self, ctx)
         return sorted({*COMMANDS, *self.commands})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name, imported now."""
         if cmd_name in COMMANDS:
             module, attribute = COMMANDS[cmd_name][0].split(":")
             command: click.Command = getattr(import_module(module), attribute)
@@ -50,12 +52,14 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the arguments begin with; an unknown one is told with the nearest name."""
         if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
             near = get_close_matches(args[0], self.list_commands(ctx), n=1)
             ctx.fail(f"no such command: {args[0]}." + (f" Did you mean {near[0]}?" if near else ""))
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing them."""
         rows = []
         for name in self.list_commands(ctx):
             summary = COMMANDS[name][1] if name in COMMANDS else self.commands[name].get_short_help_str(80)

@@ -1,11 +1,7 @@
 """A user's mistakes in the configuration, told all in one go: place, fault, remedy."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
-
-Path = tuple[str | int, ...]
-"""Where a key stands: ("projects", "default", "goals", 1, "due")."""
 
 
 @dataclass(frozen=True, order=True)
@@ -30,27 +26,3 @@ class ConfigErrors(Exception):
     def __init__(self, errors: Iterable[ConfigError]) -> None:
         self.errors = tuple(dict.fromkeys(errors))
         super().__init__("\n".join(map(str, self.errors)))
-
-
-def place(path: Path, plain: Any = None) -> str:
-    """A path as people read it: `goals.cac-q4.due`, `channels[2].source`.
-
-    `plain` is the value at the root of the path, where items of a list are called by
-    their `name`. The default project's keys stand at the top level, and are told so.
-    """
-    text = ""
-    for step in path[2:] if path[:2] == ("projects", "default") else path:
-        name = step if isinstance(step, str) else None
-        plain, item = _below(plain, step), plain
-        if isinstance(item, Sequence) and isinstance(plain, dict) and isinstance(plain.get("name"), str):
-            name = plain["name"]
-        text += f"[{step}]" if name is None else f".{name}" if text else name
-    return text
-
-
-def _below(plain: Any, step: str | int) -> Any:
-    if isinstance(plain, dict):
-        return plain.get(step)
-    if isinstance(plain, list) and isinstance(step, int) and 0 <= step < len(plain):
-        return plain[step]
-    return None

@@ -4,6 +4,7 @@
 documented in docs/configuration.md.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -11,13 +12,20 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from collector.plugin.client import HttpClient
 from collector.plugin.connector import Connector, SourceContext, Stream
 from collector.plugin.discovery import ConnectorInfo
 from collector.plugin.measure import Measure
 from collector.plugin.settings import ConnectorSettings
+from collector.settings.errors import ConfigError
+from collector.settings.faults import mistake
+
+DEFAULT_PROJECT = "default"
+"""The project that the top level is, where it has sources."""
+
+_ADDRESS = re.compile(r"(\[[0-9a-fA-F:.%]+\]|[^:\s\[\]/]*):(?P<port>[0-9]{1,5})")
 
 Location = tuple[str, int]
 """A file and a line in it, counted from 1."""
@@ -32,6 +40,14 @@ class WebSettings(BaseModel):
     config_file: str | None = Field(default=None, description="TLS and basic auth, as Prometheus exporters read them")
     enable_lifecycle: bool = Field(default=False, description="Allow POST /-/reload")
     route_prefix: str = Field(default="/", description="Path under which everything is served")
+
+    @field_validator("listen")
+    @classmethod
+    def _host_and_port(cls, value: str) -> str:
+        match = _ADDRESS.fullmatch(value)
+        if match is None or int(match["port"]) > 65535:
+            raise mistake(f"{value!r} is no address to listen on", "Write host:port, such as 127.0.0.1:9841.")
+        return value
 
 
 class Margin(BaseModel):
@@ -95,16 +111,42 @@ class Config:
     """Everything that the daemon was told."""
 
     path: Path
-    store: str
+    store: str = field(repr=False)
     """A URL: `sqlite:///…` with an absolute path, or `postgresql://…`; a password in it is a secret."""
     web: WebSettings
     projects: Mapping[str, Project]
-    measures: Mapping[str, Measure]
+    measures: Mapping[str, Measure] = field(repr=False)
     engine: Literal["builtin", "procrastinate"] = "builtin"
     retention: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
-    locations: Mapping[tuple[str | int, ...], Location] = field(default_factory=dict)
+    locations: Mapping[tuple[str | int, ...], Location] = field(default_factory=dict, repr=False)
     """Where each key stands: ("projects", project, "kpis", 3, "formula") → (file, line)."""
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    """What must never be shown: keys, tokens, passwords, the contents of `${file:…}`."""
+
+    def mistake(self, path: tuple[str | int, ...], fault: str, remedy: str = "") -> ConfigError:
+        """A mistake that a later stage found in the key at `path`, at its line (or its parent's, if it is missing)."""
+        named = path
+        while path and path not in self.locations:
+            path = path[:-1]
+        file, line = self.locations.get(path, (str(self.path), 0))
+        return ConfigError(file, line, self._place(named), fault, remedy)
+
+    def _place(self, path: tuple[str | int, ...]) -> str:
+        """A path as people read it: `goals.cac-q4.due`; items of a list are called by their `name`."""
+        steps = path[2:] if path[:2] == ("projects", DEFAULT_PROJECT) else path
+        project = self.projects.get(str(path[1])) if len(path) > 1 and path[0] == "projects" else None
+        lists = {**project.other, "kpis": project.kpis} if project else {}
+        place = ""
+        for before, step in zip((None, *steps), steps, strict=False):
+            if isinstance(step, str):
+                place += f".{step}"
+                continue
+            items = lists.get(str(before)) or ()
+            item = items[step] if step < len(items) else None
+            name = item.get("name") if isinstance(item, Mapping) else None
+            place += f".{name}" if name else f"[{step}]"
+        return place.removeprefix(".")
 
     @property
     def sources(self) -> tuple[Source, ...]:

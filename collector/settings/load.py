@@ -1,0 +1,85 @@
+"""From a path to a `Config`: the way in to everything that users wrote.
+
+Read on: `includes` and `documents` (files to entries), `environment` and `expand` (what
+comes from elsewhere), `keys` (top level and projects), `projects`, `sources`, `findings`
+(mistakes).
+"""
+
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+
+from collector.clock import Clock
+from collector.plugin.discovery import Plugins
+from collector.plugin.measure import Measure
+from collector.settings.entries import Entry, Origin
+from collector.settings.errors import ConfigErrors
+from collector.settings.expand import expand_all
+from collector.settings.findings import Findings
+from collector.settings.includes import Includes
+from collector.settings.keys import TOP_KEYS, TopKeys
+from collector.settings.locations import locations
+from collector.settings.model import Config
+from collector.settings.projects import Projects, checked
+from collector.settings.store_url import absolute_store
+from collector.vocabulary.measures import all_measures
+
+_VARIABLES = "KPI_COLLECTOR_"
+
+
+def load(path: Path, *, plugins: Plugins, environ: Mapping[str, str], clock: Clock) -> Config:
+    """Read, check and freeze the configuration.
+
+    Raises:
+        ConfigErrors: all that is wrong with it, in the order of files and lines.
+    """
+    findings = Findings()
+    top = Includes(environ, findings).main(path)
+    config = None
+    if top is not None:
+        _override(top, environ, findings)
+        expand_all(top, environ, findings)
+        config = _config(path, top, plugins, clock, findings)
+    if findings.errors or config is None:
+        raise ConfigErrors(sorted(findings.errors))
+    return config
+
+
+def _override(top: Entry, environ: Mapping[str, str], findings: Findings) -> None:
+    if any(name.upper().startswith(_VARIABLES) for name in environ):
+        # pydantic-settings takes as long to import as all the rest, and is rarely needed
+        import_module("collector.settings.environment").apply(top, environ, TOP_KEYS, findings)
+
+
+def _config(path: Path, top: Entry, plugins: Plugins, clock: Clock, findings: Findings) -> Config | None:
+    measures = _measures(path, plugins, findings)
+    keys = checked(TopKeys, top, findings)
+    projects = Projects(top, keys, plugins=plugins, measures=measures, clock=clock, findings=findings)
+    built = projects.build()
+    if keys is None:
+        return None
+    web = keys.web
+    if web.config_file is not None:
+        folder = top.mapping["web"].mapping["config_file"].origin.folder
+        web = web.model_copy(update={"config_file": str(folder / web.config_file)})
+    return Config(
+        path=path.absolute(),
+        store=absolute_store(top, keys.store, findings),
+        web=web,
+        projects=built,
+        measures=measures,
+        engine=keys.engine,
+        retention=keys.retention.model_dump(exclude_defaults=True),
+        warnings=tuple(findings.warnings),
+        locations=locations(top, projects.entries),
+        secrets=frozenset(findings.secrets),
+    )
+
+
+def _measures(path: Path, plugins: Plugins, findings: Findings) -> Mapping[str, Measure]:
+    try:
+        return all_measures(plugins.measures)
+    except ValueError as error:
+        fault, remedy = f"a plugin's {error}", "Uninstall the plugin, or ask its makers to rename the measure."
+        findings.file_fault(Origin(str(path), path.parent), 0, fault, remedy)
+        return all_measures()
