@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from collector.kpi.formula import Node, names
+
 Undefined = Literal[
     "not_configured",
     "history_incomplete",
@@ -55,6 +57,17 @@ class Kpi:
     label: tuple[str, str] | None = None
     """("step", "visit_to_lead"), ("model", "historical") or None."""
     mode: Literal["live", "pilot"] = "live"
+    where: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """The members of dimensions that it counts; empty: all."""
+    top: int | None = None
+    """How many members a break-down shows; None: as the project says."""
+    expression: Node | None = None
+    """The formula parsed, with other KPIs' formulas in their place: its names are measures."""
+
+    @property
+    def measures(self) -> frozenset[str]:
+        """All measures that go into it, by way of other KPIs too."""
+        return frozenset() if self.expression is None else frozenset(each.name for each in names(self.expression))
 
     @property
     def is_money(self) -> bool:

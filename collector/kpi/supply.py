@@ -1,0 +1,221 @@
+"""Which streams give which measure, and in what condition they are.
+
+Between the configuration and the stream states on one side and the engine on the other.
+Pilot sources give nothing: what they read is not counted.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from collector.clock import day_of
+from collector.kpi.values import Kpi, Undefined
+from collector.kpi.windows import Reach
+from collector.plugin.connector import Cut, Stream
+from collector.plugin.measure import Measure
+from collector.settings.model import Project, Source
+from collector.store import ledger
+from collector.store.configured import rules
+from collector.store.state import Freshness, StreamState, freshness, patience
+from collector.vocabulary.measures import MARGIN_MEASURES
+
+StreamStates = Mapping[tuple[str, str], StreamState]
+"""By source and stream."""
+
+_ROLLED_UP = frozenset(
+    {*ledger.MEASURES, "active_customers", "returning_customers", "repeat_customers", "seconds_to_win"}
+)
+"""What the store makes of leads and deals."""
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One stream that gives a measure."""
+
+    source: Source
+    stream: Stream
+    state: StreamState | None
+    freshness: Freshness
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it was ever read with success."""
+        return self.state is not None and self.state.last_success is not None
+
+    @property
+    def through(self) -> date | None:
+        """The last complete day; after the source's life all days are (they are true zeros)."""
+        through = None if self.state is None else self.state.data_through
+        until = self.source.settings.active.until
+        return date.max if until is not None and through is not None and through >= until else through
+
+    @property
+    def begins(self) -> date | None:
+        """The first covered day; none where the days before it lie before the source's life."""
+        first = None if self.state is None else self.state.first_day
+        from_ = self.source.settings.active.from_
+        return None if first is None or (from_ is not None and first <= from_) else first
+
+    def lives_by(self, day: date) -> bool:
+        """Whether its life had begun; before that it holds nothing back."""
+        from_ = self.source.settings.active.from_
+        return from_ is None or from_ <= day
+
+    def has_read(self, day: date, project: Project) -> bool:
+        """Whether some of this day's data must be in."""
+        if self.through is not None and self.through >= day:
+            return True
+        if self.state is None or self.state.last_success is None:
+            return False
+        if self.stream.kind != "part":
+            return day_of(self.state.last_success, project.zone) >= day
+        # a file of entities that changed today is complete through yesterday
+        return not self.stream.provides and self.through is not None and self.through >= day - timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Supply:
+    """A measure and all that gives it; `dimensions`: those that all of them have."""
+
+    measure: Measure
+    feeds: tuple[Feed, ...]
+    dimensions: frozenset[str]
+
+    def has_cut(self, by: str | None) -> bool:
+        """Whether every stream states exactly this cut: what cannot be added up needs it."""
+        cut: Cut = () if by is None else (by,)
+        return all(cut in feed.stream.provides.get(self.measure.name, ()) for feed in self.feeds)
+
+
+def supplies(
+    project: Project, measures: Mapping[str, Measure], states: StreamStates, now: datetime
+) -> dict[str, Supply]:
+    """The measures that live sources of the project give."""
+    feeds = [
+        _feed(source, stream, states.get((source.name, stream.name)), now)
+        for source in project.sources.values()
+        if source.settings.mode == "live"
+        for stream in source.streams
+    ]
+    found = {}
+    for measure in measures.values():
+        mine = tuple(feed for feed in feeds if _gives(feed, measure))
+        if mine:
+            found[measure.name] = Supply(measure, mine, _dimensions(project, measure, mine))
+    return found
+
+
+def _feed(source: Source, stream: Stream, state: StreamState | None, now: datetime) -> Feed:
+    fresh = "fresh" if state is None else freshness(state, patience(source.settings, stream), now)
+    return Feed(source, stream, state, fresh)
+
+
+def _gives(feed: Feed, measure: Measure) -> bool:
+    if not measure.of:
+        return measure.name in feed.stream.provides
+    if measure.name not in _ROLLED_UP or not set(measure.of) & feed.stream.yields:
+        return False
+    return measure.name != "qualified_leads" or _tells_qualified(feed)
+
+
+def _tells_qualified(feed: Feed) -> bool:
+    """A file states each lead's status; elsewhere the configuration names the stages."""
+    return feed.stream.kind == "part" or feed.source.settings.qualified_stages is not None
+
+
+def _dimensions(project: Project, measure: Measure, feeds: Iterable[Feed]) -> frozenset[str]:
+    having = [
+        frozenset(rules(project, feed.source.system).all_dimensions)
+        if measure.of
+        else frozenset(name for cut in feed.stream.provides[measure.name] for name in cut)
+        for feed in feeds
+    ]
+    return frozenset.intersection(*having)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What is to be said of a KPI's data before any figure is looked at."""
+
+    feeds: tuple[Feed, ...]
+    """All streams that its measures come from, each once."""
+    reasons: frozenset[Undefined]
+    reach: Reach
+    held: bool
+    """A required stream has not answered lately."""
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether sources declare all its measures."""
+        return "not_configured" not in self.reasons
+
+
+def condition(
+    kpi: Kpi, supplied: Mapping[str, Supply], project: Project, *, reference: date, live: bool, opens: date | None
+) -> Condition:
+    """The condition of a KPI's streams as of a day.
+
+    A past day that all streams had completed is as good as it will get: their silence
+    since then takes nothing from it.
+    """
+    mine = [supplied[name] for name in sorted(kpi.measures) if name in supplied]
+    required = _each_once(
+        feed for supply in mine for feed in supply.feeds if feed.source.settings.required and feed.lives_by(reference)
+    )
+    optional = _each_once(feed for supply in mine for feed in supply.feeds if not feed.source.settings.required)
+    through = _latest(required) if required else max((feed.through for feed in optional if feed.through), default=None)
+    if not mine:
+        through = None
+    elif not required and not optional:
+        through = date.max  # no source has begun its life: all is a true zero
+    begins = [feed.begins for supply in mine if not supply.measure.of for feed in supply.feeds if feed in required]
+    doubted = [feed for feed in required if live or feed.through is None or feed.through < reference]
+    reasons: set[Undefined] = set()
+    if _lacks_source(kpi, supplied):
+        reasons.add("not_configured")
+    if any(not _has_history(feed) for supply in mine if supply.measure.of for feed in supply.feeds if feed in required):
+        reasons.add("history_incomplete")
+    if not all(feed.is_read for feed in required) or (not required and optional and through is None):
+        reasons.add("no_data")
+    if any(feed.freshness == "withdrawn" for feed in doubted):
+        reasons.add("stale")
+    if kpi.measures & MARGIN_MEASURES and not _has_margin(project):
+        reasons.add("no_margin")
+    return Condition(
+        feeds=_each_once(feed for supply in mine for feed in supply.feeds),
+        reasons=frozenset(reasons),
+        reach=Reach(
+            through=through,
+            begins=max((day for day in begins if day is not None), default=None),
+            opens=opens,
+            so_far=bool(required) and all(feed.has_read(reference, project) for feed in required),
+        ),
+        held=any(feed.freshness != "fresh" for feed in doubted),
+    )
+
+
+def _lacks_source(kpi: Kpi, supplied: Mapping[str, Supply]) -> bool:
+    wanted = kpi.measures - set(kpi.optional)
+    filtered = [supplied[name].dimensions for name in wanted & supplied.keys()]
+    return not wanted <= supplied.keys() or any(
+        dimension not in having for dimension, _ in kpi.where for having in filtered
+    )
+
+
+def _has_history(feed: Feed) -> bool:
+    return feed.state is not None and feed.state.history_complete
+
+
+def _has_margin(project: Project) -> bool:
+    margin = project.margin
+    return margin.default is not None or bool(margin.by) or margin.field is not None
+
+
+def _latest(feeds: Iterable[Feed]) -> date | None:
+    """The last day that all of them have completed."""
+    days = [feed.through for feed in feeds]
+    return min((day for day in days if day is not None), default=None) if None not in days else None
+
+
+def _each_once(feeds: Iterable[Feed]) -> tuple[Feed, ...]:
+    return tuple({(feed.source.name, feed.stream.name): feed for feed in feeds}.values())
