@@ -19,7 +19,6 @@ from collector.plugin.connector import Connector, SourceContext, Stream
 from collector.plugin.discovery import ConnectorInfo
 from collector.plugin.measure import Measure
 from collector.plugin.settings import ConnectorSettings
-from collector.settings.errors import ConfigError
 from collector.settings.faults import mistake
 
 DEFAULT_PROJECT = "default"
@@ -123,30 +122,6 @@ class Config:
     """Where each key stands: ("projects", project, "kpis", 3, "formula") → (file, line)."""
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     """What must never be shown: keys, tokens, passwords, the contents of `${file:…}`."""
-
-    def mistake(self, path: tuple[str | int, ...], fault: str, remedy: str = "") -> ConfigError:
-        """A mistake that a later stage found in the key at `path`, at its line (or its parent's, if it is missing)."""
-        named = path
-        while path and path not in self.locations:
-            path = path[:-1]
-        file, line = self.locations.get(path, (str(self.path), 0))
-        return ConfigError(file, line, self._place(named), fault, remedy)
-
-    def _place(self, path: tuple[str | int, ...]) -> str:
-        """A path as people read it: `goals.cac-q4.due`; items of a list are called by their `name`."""
-        steps = path[2:] if path[:2] == ("projects", DEFAULT_PROJECT) else path
-        project = self.projects.get(str(path[1])) if len(path) > 1 and path[0] == "projects" else None
-        lists = {**project.other, "kpis": project.kpis} if project else {}
-        place = ""
-        for before, step in zip((None, *steps), steps, strict=False):
-            if isinstance(step, str):
-                place += f".{step}"
-                continue
-            items = lists.get(str(before)) or ()
-            item = items[step] if step < len(items) else None
-            name = item.get("name") if isinstance(item, Mapping) else None
-            place += f".{name}" if name else f"[{step}]"
-        return place.removeprefix(".")
 
     @property
     def sources(self) -> tuple[Source, ...]:

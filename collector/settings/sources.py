@@ -45,6 +45,13 @@ class Surroundings:
     plugins: Plugins
     now: Callable[[], datetime]
     client: HttpClient = field(default_factory=OfflineClient)
+    secret_keys: dict[type[ConnectorSettings], tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+
+    def secret_paths_of(self, model: type[ConnectorSettings]) -> tuple[tuple[str, ...], ...]:
+        """A model's secret keys, looked up once for all its sources."""
+        if model not in self.secret_keys:
+            self.secret_keys[model] = tuple(secret_paths(model))
+        return self.secret_keys[model]
 
 
 def build_sources(entry: Entry | None, around: Surroundings, findings: Findings) -> dict[str, Source]:
@@ -122,7 +129,7 @@ def _settings(
     name: str, source: Entry, parent: Entry, info: ConnectorInfo, around: Surroundings, findings: Findings
 ) -> ConnectorSettings | None:
     model = info.type.settings_type
-    for path in secret_paths(model):
+    for path in around.secret_paths_of(model):
         secret, found = reach(source, path)
         if found == path:
             findings.keep(secret.scalars())
