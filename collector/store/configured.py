@@ -9,6 +9,7 @@ from collector.settings.model import Config, Project, Source
 from collector.store import books, streams
 from collector.store.connect import Store
 from collector.store.ledger import Rules
+from collector.store.states import System
 from collector.store.streams import StreamIdentity, StreamKey
 
 _ENTITIES = frozenset({"lead", "deal"})
@@ -44,7 +45,7 @@ def keep_books(store: Store, config: Config) -> None:
 
 def keep_system(store: Store, project: Project, system: str) -> bool:
     """Bring one system's ledger up to date; True if anything changed."""
-    return books.keep(store, books.System(project.name, system), rules(project, system))
+    return books.keep(store, System(project.name, system), rules(project, system))
 
 
 def systems(project: Project) -> list[str]:

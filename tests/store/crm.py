@@ -10,6 +10,7 @@ from collector.store import books, entities, parts, streams
 from collector.store.connect import Store
 from collector.store.ledger import Rules
 from collector.store.measures import distinct_customers, window_totals
+from collector.store.states import System
 from collector.store.streams import StreamIdentity
 
 Record = Lead | Deal | Customer | Gone
@@ -19,7 +20,7 @@ RULES = Rules(zone=ZoneInfo("UTC"), margin=Decimal("0.5"))
 class Crm:
     """One CRM's entity stream: what is committed is upserted, then rolled up."""
 
-    system = books.System("default", "crm")
+    system = System("default", "crm")
 
     def __init__(self, store: Store, rules: Rules = RULES) -> None:
         self.store = store

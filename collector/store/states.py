@@ -1,0 +1,171 @@
+"""States of leads and deals, read: the living ones of a system, by customer.
+
+Between the `entity` rows that polls stored and the postings that `books` makes of them.
+Where several parts hold one id, the latest state counts; customers are merged.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, literal_column, or_, select, table
+from sqlalchemy import Row as SqlRow
+
+from collector.store.customers import root_of
+from collector.store.ledger import State
+from collector.store.schema import entity, part, stream
+
+KEYS_AT_ONCE = 500
+"""In one SQL list."""
+
+STATES_AT_ONCE = 5_000
+"""Read and posted at a time."""
+
+Key = tuple[str, str]
+"""Kind and key."""
+
+
+@dataclass(frozen=True)
+class System:
+    """One CRM of one project; its entities may come from several sources."""
+
+    project: str
+    name: str
+
+
+def living(system: System, *, kinds: Iterable[str]) -> Select[Any]:
+    """The system's living entities; where several parts hold one id, the latest state counts."""
+    counted = and_(stream.c.project == system.project, stream.c.system == system.name, stream.c.counted)
+    mine = select(part.c.id).join(stream, stream.c.id == part.c.stream_id).where(counted, part.c.live)
+    other, its_part, this_part = entity.alias(), part.alias(), part.alias()
+    later = or_(
+        other.c.updated > entity.c.updated,
+        and_(
+            other.c.updated == entity.c.updated,
+            or_(
+                its_part.c.name > this_part.c.name,
+                and_(its_part.c.name == this_part.c.name, its_part.c.id > this_part.c.id),
+            ),
+        ),
+    )
+    shadow = (
+        select(other.c.key)
+        .join(its_part, its_part.c.id == other.c.part_id)
+        .where(
+            other.c.kind == entity.c.kind,
+            other.c.key == entity.c.key,
+            other.c.part_id != entity.c.part_id,
+            other.c.part_id.in_(mine),
+            this_part.c.id == entity.c.part_id,
+            later,
+        )
+    )
+    return select(entity.c.kind, entity.c.key, entity.c.link, entity.c.body).where(
+        entity.c.part_id.in_(mine), entity.c.kind.in_(list(kinds)), ~entity.c.gone, ~shadow.exists()
+    )
+
+
+def customer_links(tx: Connection, system: System) -> dict[str, str]:
+    """Each customer's link, where it has one."""
+    query = living(system, kinds=["customer"]).where(entity.c.link.is_not(None))
+    return {row.key: row.link for row in tx.execute(query)}
+
+
+def _histories(tx: Connection, system: System, rows: Iterable[SqlRow[Any]]) -> dict[str, list[tuple[datetime, str]]]:
+    """The stage changes of these leads and deals, oldest first, by `lead:1`."""
+    found: dict[str, list[tuple[datetime, str]]] = {}
+    for some in batches([f"{row.kind}:{row.key}" for row in rows]):
+        query = living(system, kinds=["stage_change"]).where(entity.c.link.in_(some))
+        for row in tx.execute(query):
+            change = json.loads(row.body)
+            found.setdefault(row.link, []).append((datetime.fromisoformat(change["at"]), change["status"]))
+    return {link: sorted(changes) for link, changes in found.items()}
+
+
+def _states(tx: Connection, system: System, rows: list[SqlRow[Any]], *, histories: bool) -> list[State]:
+    known = _histories(tx, system, rows) if histories else {}
+    return [
+        State(row.kind, row.key, json.loads(row.body), tuple(known.get(f"{row.kind}:{row.key}", ()))) for row in rows
+    ]
+
+
+def _has_histories(tx: Connection, system: System) -> bool:
+    return tx.execute(living(system, kinds=["stage_change"]).limit(1)).first() is not None
+
+
+def batches(values: list[str]) -> Iterator[list[str]]:
+    """Values in lists that one SQL statement takes."""
+    return (values[start : start + KEYS_AT_ONCE] for start in range(0, len(values), KEYS_AT_ONCE))
+
+
+def groups(tx: Connection, system: System) -> Iterator[tuple[str | None, list[State]]]:
+    """Customers (merged) with their states; entities without a customer one by one."""
+    links = customer_links(tx, system)
+    tx.exec_driver_sql("CREATE TEMP TABLE IF NOT EXISTS root (id TEXT PRIMARY KEY, root TEXT NOT NULL)")
+    tx.exec_driver_sql("DELETE FROM temp.root")
+    roots = [(each, root_of(each, links)) for each in links]
+    if roots:
+        tx.exec_driver_sql("INSERT INTO temp.root VALUES (?, ?)", roots)
+    inner = living(system, kinds=["lead", "deal"]).subquery()
+    customer: ColumnElement[Any] = literal_column("coalesce(temp.root.root, e.link)")
+    rows = inner.alias("e")
+    query = (
+        select(customer.label("customer"), rows.c.kind, rows.c.key, rows.c.body)
+        .select_from(rows.outerjoin(table("root", schema="temp"), literal_column("temp.root.id") == rows.c.link))
+        .order_by(literal_column("customer"), rows.c.kind, rows.c.key)
+    )
+    histories = _has_histories(tx, system)
+    for chunk in _whole_groups(tx.execution_options(yield_per=2_000).execute(query)):
+        states = _states(tx, system, chunk, histories=histories)
+        for customer_id, pairs in groupby(zip(chunk, states, strict=True), key=lambda pair: pair[0].customer):
+            members = [state for _, state in pairs]
+            if customer_id is None:
+                yield from ((None, [state]) for state in members)
+            else:
+                yield customer_id, members
+
+
+def _whole_groups(rows: Iterable[SqlRow[Any]]) -> Iterator[list[SqlRow[Any]]]:
+    """Rows in chunks that end where a customer ends."""
+    chunk: list[SqlRow[Any]] = []
+    for row in rows:
+        if len(chunk) >= STATES_AT_ONCE and (row.customer is None or row.customer != chunk[-1].customer):
+            yield chunk
+            chunk = []
+        chunk.append(row)
+    if chunk:
+        yield chunk
+
+
+def grouped(
+    tx: Connection, system: System, rows: list[SqlRow[Any]], links: dict[str, str]
+) -> Iterator[tuple[str | None, list[State]]]:
+    """These rows' states by customer; those without one alone."""
+    states = _states(tx, system, rows, histories=_has_histories(tx, system))
+    groups: dict[str, list[State]] = {}
+    for row, state in zip(rows, states, strict=True):
+        if row.link is None:
+            yield None, [state]
+        else:
+            groups.setdefault(root_of(row.link, links), []).append(state)
+    yield from groups.items()
+
+
+def named(tx: Connection, system: System, keys: Iterable[Key]) -> list[SqlRow[Any]]:
+    """The living leads and deals of these keys."""
+    found: list[SqlRow[Any]] = []
+    for kind in ("lead", "deal"):
+        for some in batches(sorted(key for of, key in keys if of == kind)):
+            found += tx.execute(living(system, kinds=[kind]).where(entity.c.key.in_(some))).all()
+    return found
+
+
+def linked(tx: Connection, system: System, customers: Iterable[str]) -> list[SqlRow[Any]]:
+    """The living leads and deals that name one of these customers."""
+    found: list[SqlRow[Any]] = []
+    for some in batches(sorted(customers)):
+        found += tx.execute(living(system, kinds=["lead", "deal"]).where(entity.c.link.in_(some))).all()
+    return found
