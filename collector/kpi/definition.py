@@ -25,7 +25,10 @@ class Wrong(ValueError):
 
 
 def _texts(value: object) -> object:
-    return {"en": value} if isinstance(value, str) else value
+    value = {"en": value} if isinstance(value, str) else value
+    if isinstance(value, Mapping) and (other := sorted({str(key) for key in value} - {"en", "ru"})):
+        raise Wrong(f"{other[0]!r} is no language of ours", "Write {en: …, ru: …}.")
+    return value
 
 
 def _list(value: object) -> object:
@@ -47,7 +50,7 @@ def _where(value: object) -> object:
     return {name: _list(members) for name, members in value.items()} if isinstance(value, Mapping) else value
 
 
-Texts = Annotated[dict[Literal["en", "ru"], str], BeforeValidator(_texts)]
+Texts = Annotated[dict[str, str], BeforeValidator(_texts)]
 Names = Annotated[list[str], BeforeValidator(_list)]
 Windows = Annotated[list[Annotated[str, BeforeValidator(_window)]], BeforeValidator(_list)]
 

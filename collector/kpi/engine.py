@@ -238,8 +238,11 @@ class Engine:
 
 def _partial(state: Condition, days: Days | None) -> frozenset[str]:
     """Whether some of the data may still be on their way."""
-    late = days is not None and any(feed.through is None or feed.through < days.last for feed in state.feeds)
-    return frozenset({"partial"}) if days is not None and (days.partial or late) else frozenset()
+    if days is None:
+        return frozenset()
+    alive = [feed for feed in state.feeds if feed.lives_by(days.last)]
+    late = any(feed.through is None or feed.through < days.last for feed in alive)
+    return frozenset({"partial"}) if days.partial or late else frozenset()
 
 
 def _computed(

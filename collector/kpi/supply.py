@@ -56,6 +56,15 @@ class Feed:
         from_ = self.source.settings.active.from_
         return None if first is None or (from_ is not None and first <= from_) else first
 
+    @property
+    def has_history(self) -> bool:
+        """Whether all history that was asked for is in."""
+        return self.state is not None and self.state.history_complete
+
+    def is_required(self, day: date) -> bool:
+        """Whether a KPI of that day waits for it."""
+        return self.source.settings.required and self.lives_by(day)
+
     def lives_by(self, day: date) -> bool:
         """Whether its life had begun; before that it holds nothing back."""
         from_ = self.source.settings.active.from_
@@ -159,21 +168,22 @@ def condition(
     since then takes nothing from it.
     """
     mine = [supplied[name] for name in sorted(kpi.measures) if name in supplied]
-    required = _each_once(
-        feed for supply in mine for feed in supply.feeds if feed.source.settings.required and feed.lives_by(reference)
-    )
-    optional = _each_once(feed for supply in mine for feed in supply.feeds if not feed.source.settings.required)
+    feeds = _each_once(feed for supply in mine for feed in supply.feeds)
+    required = [feed for feed in feeds if feed.is_required(reference)]
+    optional = [feed for feed in feeds if not feed.source.settings.required]
     through = _latest(required) if required else max((feed.through for feed in optional if feed.through), default=None)
     if not mine:
         through = None
     elif not required and not optional:
         through = date.max  # no source has begun its life: all is a true zero
-    begins = [feed.begins for supply in mine if not supply.measure.of for feed in supply.feeds if feed in required]
+    of_facts = [feed for supply in mine if not supply.measure.of for feed in supply.feeds]
+    of_entities = [feed for supply in mine if supply.measure.of for feed in supply.feeds]
+    begins = [feed.begins for feed in of_facts if feed.is_required(reference)]
     doubted = [feed for feed in required if live or feed.through is None or feed.through < reference]
     reasons: set[Undefined] = set()
     if _lacks_source(kpi, supplied):
         reasons.add("not_configured")
-    if any(not _has_history(feed) for supply in mine if supply.measure.of for feed in supply.feeds if feed in required):
+    if not all(feed.has_history for feed in of_entities if feed.is_required(reference)):
         reasons.add("history_incomplete")
     if not all(feed.is_read for feed in required) or (not required and optional and through is None):
         reasons.add("no_data")
@@ -182,7 +192,7 @@ def condition(
     if kpi.measures & MARGIN_MEASURES and not _has_margin(project):
         reasons.add("no_margin")
     return Condition(
-        feeds=_each_once(feed for supply in mine for feed in supply.feeds),
+        feeds=feeds,
         reasons=frozenset(reasons),
         reach=Reach(
             through=through,
@@ -200,10 +210,6 @@ def _lacks_source(kpi: Kpi, supplied: Mapping[str, Supply]) -> bool:
     return not wanted <= supplied.keys() or any(
         dimension not in having for dimension, _ in kpi.where for having in filtered
     )
-
-
-def _has_history(feed: Feed) -> bool:
-    return feed.state is not None and feed.state.history_complete
 
 
 def _has_margin(project: Project) -> bool:
