@@ -22,7 +22,8 @@ from collector.plugin.discovery import Plugins
 from collector.plugin.reports import PollReport
 from collector.polling.client import Client, make_client
 from collector.polling.counters import Counters
-from collector.polling.runner import Job, Poller
+from collector.polling.job import Job
+from collector.polling.runner import Poller
 from collector.polling.schedule import Scheduler
 from collector.polling.threads import in_thread
 from collector.settings.errors import ConfigErrors

@@ -18,7 +18,8 @@ from collector.plugin.errors import InvalidRecord, SourceError
 from collector.plugin.records import as_json
 from collector.plugin.reports import PollReport
 from collector.polling.dry import dry_run
-from collector.polling.runner import Job, Poller
+from collector.polling.job import Job
+from collector.polling.runner import Poller
 from collector.settings.model import Config, Source
 from collector.store.connect import Store, open_store
 from collector.store.errors import StoreError

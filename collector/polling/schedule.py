@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 from collector.clock import Clock
 from collector.plugin.reports import PollReport
 from collector.polling.counters import Counters
-from collector.polling.runner import Finished, Job, Poller
+from collector.polling.job import Job
+from collector.polling.runner import Finished, Poller
 from collector.store.streams import StreamKey
 
 log = logging.getLogger(__name__)

@@ -12,7 +12,8 @@ from collector.clock import FixedClock
 from collector.plugin import Connector, ConnectorSettings, PollReport, SourceContext
 from collector.plugin.discovery import ConnectorInfo
 from collector.polling.client import make_client
-from collector.polling.runner import Job, Poller
+from collector.polling.job import Job
+from collector.polling.runner import Poller
 from collector.settings.model import Config, Margin, Project, Source, WebSettings
 from collector.store import configured
 from collector.store.care import Status, status

@@ -1,0 +1,72 @@
+"""What a poll is of, what it has come to so far, and how it asks the store."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+
+from collector.plugin.connector import Connector, Stream
+from collector.plugin.errors import SourceError
+from collector.plugin.measure import Measure
+from collector.settings.model import Project, Source
+from collector.store.connect import Store
+from collector.store.loads import Loaded, Target
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A stream to be polled, and what its poll needs."""
+
+    project: Project
+    source: Source
+    stream: Stream
+    connector: Connector[Any]
+    stream_id: int
+    measures: dict[str, Measure]
+
+    def __str__(self) -> str:
+        return f"{self.source.name}/{self.stream.name}"
+
+    @property
+    def target(self) -> Target:
+        """Where its records go."""
+        return Target(self.stream_id, str(self), self.stream, self.measures, self.project.zone)
+
+    @property
+    def timeout(self) -> float:
+        """Seconds that one poll may fetch."""
+        return self.source.settings.timeout.total_seconds()
+
+
+@dataclass
+class Tally:
+    """What a poll has come to so far."""
+
+    records: int = 0
+    restated: int = 0
+    data_through: date | None = None
+    growing: bool = False
+    more: bool = False
+    history_complete: bool | None = None
+    fault: SourceError | None = None
+
+    def add(self, loaded: Loaded) -> None:
+        """Count what a load came to."""
+        self.records += loaded.records
+        self.restated += loaded.restated
+
+
+def reading(store: Store, question: Callable[[Connection], T]) -> T:
+    """Ask the store in a transaction of its own."""
+    with store.read() as tx:
+        return question(tx)
+
+
+def writing(store: Store, change: Callable[[Connection], None]) -> None:
+    """Change the store in a transaction of its own."""
+    with store.write() as tx:
+        change(tx)
