@@ -1,5 +1,10 @@
-"""The JSON API: the snapshot's values and sources, as JSON or CSV; nothing is computed here."""
+"""The JSON API: the snapshot's values and sources, as JSON or CSV; nothing is computed here.
 
+Endpoints are plain functions, which Starlette runs in threads: a long table must not keep
+a scrape waiting.
+"""
+
+import json
 from collections.abc import Iterable, Sequence
 
 from starlette.exceptions import HTTPException
@@ -18,13 +23,13 @@ from collector.web.state import WebState, waiting_for
 def routes(state: WebState) -> list[Route]:
     """Everything under /api/v1."""
 
-    async def kpis(request: Request) -> Response:
+    def kpis(request: Request) -> Response:
         return _table(request, _kpis(request, current(state)))
 
-    async def sources(request: Request) -> Response:
+    def sources(request: Request) -> Response:
         return _table(request, _sources(request, current(state)))
 
-    async def openapi(_: Request) -> Response:
+    def openapi(_: Request) -> Response:
         return JSONResponse(document())
 
     return [
@@ -86,4 +91,8 @@ def _table(request: Request, rows: Sequence[Row]) -> Response:
     if form not in (None, "json", "csv"):
         raise HTTPException(400, f"There is no format {form!r}; there are: csv, json.")
     csv = form == "csv" or (form is None and wants_csv(request.headers.get("accept", "")))
-    return Response(as_csv(rows), media_type="text/csv") if csv else JSONResponse(rows)
+    if csv:
+        return Response(as_csv(rows), media_type="text/csv")
+    # row by row: one call for them all would keep the interpreter to itself
+    told = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    return Response(f"[{told}]\n", media_type="application/json")

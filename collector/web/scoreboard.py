@@ -86,8 +86,8 @@ class Scoreboard:
             "frame-ancestors 'none'"
         )
 
-    async def page(self, request: Request) -> Response:
-        """The page in the reader's language."""
+    def page(self, request: Request) -> Response:
+        """The page in the reader's language; made in a thread, so that no scrape waits for it."""
         snapshot = self._state.snapshot
         shown = _chosen(snapshot, request.query_params.getlist("project"))
         language = _language(request, shown)
@@ -145,7 +145,10 @@ def section(snapshot: Snapshot, project: ProjectFacts, language: Language) -> Se
     )
 
 
-def _trust(sources: Iterable[SourceHealth], language: Language) -> tuple[str, bool]:
+def _trust(sources: list[SourceHealth], language: Language) -> tuple[str, bool]:
+    """Whether the figures can be trusted, in a sentence."""
+    if not sources:
+        return text("no_sources", language), False
     late = [
         source.source
         for source in sources

@@ -11,7 +11,7 @@ import pytest
 
 from collector.kpi.values import Kpi, ProjectValues, Value
 from collector.plugin.hookspecs import MetricFamily
-from collector.polling.counters import Counts
+from collector.polling.counters import DURATION_BOUNDS, Counts, Durations
 from collector.snapshot.build import build
 from collector.snapshot.inputs import (
     ConnectorFacts,
@@ -176,7 +176,5 @@ def full(scene: Scene) -> Scene:
     )
 
 
-def _durations() -> Any:
-    from collector.polling.counters import DURATION_BOUNDS, Durations
-
+def _durations() -> Durations:
     return Durations((0, 2, *([0] * (len(DURATION_BOUNDS) - 1))), 0.75)
