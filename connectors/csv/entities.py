@@ -9,7 +9,7 @@ from connectors.csv.faults import BadRow
 from connectors.csv.mapping import Cell, Plan
 from connectors.csv.names import CLOSED, REQUIRED
 from connectors.csv.seen import Seen
-from connectors.csv.values import CONSTANTS, Memo, Values, reader
+from connectors.csv.values import Memo, Values, reader
 
 Row = list[str]
 Convert = Callable[[Row, int], Record]
@@ -23,6 +23,7 @@ def converter(
     at: Mapping[str, int],
     *,
     cells: Values,
+    constants: Values,
     part: str,
     modified_at: datetime,
     currency: str,
@@ -36,7 +37,7 @@ def converter(
     fields = _places(plan.fields, at, cells)
     members = {"click_ids": _places(plan.click_ids, at), "dimensions": _places(plan.dimensions, at)}
     fixed = _defaults(plan, modified_at, currency) | {
-        name: reader(name, CONSTANTS)(cell.constant) for name, cell in plan.fields.items() if cell.constant is not None
+        name: reader(name, constants)(cell.constant) for name, cell in plan.fields.items() if cell.constant is not None
     }
     constant_members = {"click_ids": _constants(plan.click_ids), "dimensions": _constants(plan.dimensions)}
     is_named = "id" in plan.fields or plan.record == "rate"  # a line is there but once
@@ -70,9 +71,9 @@ def _places(group: Mapping[str, Cell], at: Mapping[str, int], cells: Values | No
 
 
 def _remembered(field: str, cells: Values) -> Callable[[str], object]:
-    """A reader; dates and numbers are dear to read and repeat, texts are neither."""
+    """A reader; dates are dear to read, and repeat."""
     read = reader(field, cells)
-    return Memo(read).__getitem__ if read in (cells.day, cells.instant, cells.number) else read
+    return Memo(read, room=1_000_000).__getitem__ if read in (cells.day, cells.instant) else read
 
 
 def _constants(group: Mapping[str, Cell]) -> dict[str, str]:

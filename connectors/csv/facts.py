@@ -57,7 +57,7 @@ def _wide(plan: Plan, at: Mapping[str, int], cells: Values, constants: Values, d
     members_of = members_of_rows(plan, at)
     currency_of, flags_of = _currency(plan, at, default_currency), _flags(plan, at)
     money = {measure.name for measure in plan.stated if measure.is_money}
-    numbers = Memo(cells.number)
+    numbers = Memo(cells.number, room=500_000)  # sums of money seldom repeat
     columns = [(name, at[cell.column], name in money) for name, cell in plan.measures.items() if cell.column]
     fixed = [
         (name, constants.number(cell.constant), name in money)

@@ -7,12 +7,16 @@ from collector.plugin import RECORD_TYPES, InvalidRecord, SourceContext
 from connectors.csv.mapping import Cell, Plan
 from connectors.csv.names import CLOSED, REQUIRED, Names, is_statable
 from connectors.csv.settings import CsvSettings
-from connectors.csv.values import CONSTANTS, reader, tells_the_day
+from connectors.csv.values import Values, constants, reader, tells_the_day
 
 
 def mistakes(settings: CsvSettings, context: SourceContext, made: Plan) -> list[str]:
     """All of them, each once."""
-    found = [*_unknown(settings, Names(settings, context)), *_field_faults(settings, made), *_constant_faults(made)]
+    found = [
+        *_unknown(settings, Names(settings, context)),
+        *_field_faults(settings, made),
+        *_constant_faults(made, constants(context.zone)),
+    ]
     found += _fact_faults(settings, made, context) if settings.record == "fact" else _entity_faults(settings, made)
     return list(dict.fromkeys(found))
 
@@ -48,13 +52,13 @@ def _field_faults(settings: CsvSettings, made: Plan) -> Iterator[str]:
         yield "columns: a won or lost deal needs closed_at, the day on which it counts; name its column"
 
 
-def _constant_faults(made: Plan) -> Iterator[str]:
+def _constant_faults(made: Plan, written: Values) -> Iterator[str]:
     statuses: frozenset[str] = getattr(RECORD_TYPES[made.record], "statuses", frozenset())
     for name, cell in {**made.fields, **made.measures}.items():
         if cell.constant is None or name == "measure":
             continue
         try:
-            found = reader(name, CONSTANTS)(cell.constant)
+            found = reader(name, written)(cell.constant)
         except InvalidRecord as error:
             yield f"constants.{name}: {error}"
             continue

@@ -31,7 +31,7 @@ from connectors.csv.reading import Making, opened, records
 from connectors.csv.settings import CsvSettings
 from connectors.csv.table import Table
 from connectors.csv.text import newline_of
-from connectors.csv.values import values
+from connectors.csv.values import constants, values
 
 STREAM = "rows"
 
@@ -65,6 +65,7 @@ class Csv(Connector[CsvSettings]):
                 zone=self._zone,
                 months=settings.spread is not None,
             ),
+            constants=constants(self._zone),
             currency=context.currency,
             spread=settings.spread is not None,
             skip=settings.on_bad_row == "skip",

@@ -13,7 +13,7 @@ from connectors.csv.mapping import Plan
 from connectors.csv.seen import Seen
 from connectors.csv.table import Table, is_filled
 from connectors.csv.text import Text, unpacked
-from connectors.csv.values import CONSTANTS, Values
+from connectors.csv.values import Values
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Making:
 
     plan: Plan
     values: Values
+    constants: Values
     currency: str
     spread: bool
     skip: bool
@@ -79,12 +80,19 @@ def _converter(
             plan,
             places,
             cells=making.values,
-            constants=CONSTANTS,
+            constants=making.constants,
             default_currency=currency,
             spread=making.spread,
             seen=seen,
         )
     one = entities.converter(
-        plan, places, cells=making.values, part=part, modified_at=modified_at, currency=currency, seen=seen
+        plan,
+        places,
+        cells=making.values,
+        constants=making.constants,
+        part=part,
+        modified_at=modified_at,
+        currency=currency,
+        seen=seen,
     )
     return lambda row: [one(row, table.line)]

@@ -28,20 +28,20 @@ _TRUTHS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no
 class Memo(dict[K, V]):
     """What cells mean, remembered within a bound: days, campaigns and counts repeat a lot.
 
-    Looking up what is known costs no call of ours; past some megabytes it begins anew.
+    Looking up what is known costs no call of ours. `room` is in characters of keys, with 64
+    for each entry; past it the memo begins anew.
     """
 
-    _ROOM = 4_000_000  # characters of keys, with 64 for each entry
-
-    def __init__(self, read: Callable[[K], V]) -> None:
+    def __init__(self, read: Callable[[K], V], *, room: int = 4_000_000) -> None:
         super().__init__()
+        self._room = room
         self._read: Callable[[K], V] = read
         self._taken = 0
 
     def __missing__(self, key: K) -> V:
         value = self._read(key)
         self._taken += 64 + len("".join(key))
-        if self._taken > self._ROOM:
+        if self._taken > self._room:
             self.clear()
             self._taken = 0
         self[key] = value
@@ -158,8 +158,10 @@ def truth(text: str) -> bool:
         raise InvalidRecord(f"true, false, 1, 0, yes or no is needed, got {text!r:.80}") from None
 
 
-CONSTANTS = values(decimal=".", date_format=ISO, zone=ZoneInfo("UTC"), months=True)
-"""How constants are written, whatever the file's own way."""
+def constants(zone: ZoneInfo) -> Values:
+    """How constants are written, whatever the file's own way."""
+    return values(decimal=".", date_format=ISO, zone=zone, months=True)
+
 
 _INSTANTS = frozenset(
     ("created_at", "updated_at", "closed_at", "first_response_at", "last_activity_at", "published_at")
