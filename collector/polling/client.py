@@ -8,9 +8,8 @@ import ssl
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-
-import httpx
 
 from collector.plugin.client import Json, Query
 from collector.plugin.errors import (
@@ -23,6 +22,9 @@ from collector.plugin.errors import (
 )
 from collector.settings.model import Source
 
+if TYPE_CHECKING:  # 0.3 s to import, and a daemon that reads files never needs it
+    import httpx
+
 MOST_BYTES = 256 * 1024 * 1024
 """Of one body, decompressed."""
 
@@ -32,14 +34,14 @@ _DEFAULT_WAIT = timedelta(seconds=60)
 class Client:
     """One source's HTTP client; see `collector.plugin.HttpClient`."""
 
-    def __init__(self, connect: Callable[[], httpx.AsyncClient], *, base_url: str, hosts: frozenset[str]) -> None:
+    def __init__(self, connect: Callable[[], "httpx.AsyncClient"], *, base_url: str, hosts: frozenset[str]) -> None:
         self._connect = connect
         self._opened: httpx.AsyncClient | None = None
         self._base = base_url.rstrip("/")
         self._hosts = hosts
 
     @property
-    def _http(self) -> httpx.AsyncClient:
+    def _http(self) -> "httpx.AsyncClient":
         """Opened at the first request: a source that reads files never needs it."""
         if self._opened is None:
             self._opened = self._connect()
@@ -79,7 +81,9 @@ class Client:
 
     async def _send(
         self, method: str, path: str, params: Query | None, headers: Mapping[str, str] | None, body: Json
-    ) -> httpx.Response:
+    ) -> "httpx.Response":
+        import httpx
+
         url = self._url(path)
         request = self._http.build_request(method, url, params=params, headers=headers, json=body)
         try:
@@ -103,7 +107,7 @@ class Client:
         return url
 
 
-async def _read_bounded(response: httpx.Response) -> None:
+async def _read_bounded(response: "httpx.Response") -> None:
     """Read the body, but not for ever: a decompressed bomb must not fill the memory."""
     chunks, size = [], 0
     async for chunk in response.aiter_bytes():
@@ -114,12 +118,12 @@ async def _read_bounded(response: httpx.Response) -> None:
     response._content = b"".join(chunks)
 
 
-def _where(method: str, response: httpx.Response) -> str:
+def _where(method: str, response: "httpx.Response") -> str:
     """Path only: a query may carry a secret."""
     return f"{method} {response.request.url.host}{response.request.url.path}"
 
 
-def _refusal(method: str, response: httpx.Response) -> SourceError | None:
+def _refusal(method: str, response: "httpx.Response") -> SourceError | None:
     status, where = response.status_code, _where(method, response)
     if status < 300:
         return None
@@ -134,7 +138,7 @@ def _refusal(method: str, response: httpx.Response) -> SourceError | None:
     return BadResponse(expected="a 2xx answer", where=f"{where} answered {status}", got=response.text)
 
 
-def _retry_after(response: httpx.Response) -> timedelta:
+def _retry_after(response: "httpx.Response") -> timedelta:
     """Seconds or an HTTP date (RFC 9110, 10.2.3); a minute where neither is told.
 
     A date is measured against the vendor's own `Date`, so that clocks may differ.
@@ -154,7 +158,9 @@ def make_client(source: Source) -> Client:
     base = source.settings.base_url or source.connector.type.base_url or ""
     hosts = {urlsplit(base).hostname or "", *source.connector.type.hosts} - {""}
 
-    def connect() -> httpx.AsyncClient:
+    def connect() -> "httpx.AsyncClient":
+        import httpx
+
         ca_file = source.settings.ca_file
         return httpx.AsyncClient(
             timeout=min(60.0, source.settings.timeout.total_seconds()),

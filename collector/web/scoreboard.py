@@ -4,10 +4,10 @@ from base64 import b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -21,6 +21,9 @@ from collector.vocabulary.texts import FAILURES, LANGUAGES, REASONS, STATES, WIN
 from collector.web import words
 from collector.web.negotiation import language as spoken
 from collector.web.state import WebState, waiting_for
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 
 @dataclass(frozen=True)
@@ -76,12 +79,23 @@ class Scoreboard:
     """The page's endpoint."""
 
     def __init__(self, state: WebState) -> None:
-        environment = Environment(loader=PackageLoader("collector.web"), autoescape=True, undefined=StrictUndefined)
         self._state = state
-        self._template = environment.get_template("scoreboard.html")
-        self._style = environment.get_template("scoreboard.css").render()
+
+    @cached_property
+    def _templates(self) -> "Environment":
+        """Read when the first reader comes: the first scrape need not wait for it."""
+        from jinja2 import Environment, PackageLoader, StrictUndefined
+
+        return Environment(loader=PackageLoader("collector.web"), autoescape=True, undefined=StrictUndefined)
+
+    @cached_property
+    def _style(self) -> str:
+        return self._templates.get_template("scoreboard.css").render()
+
+    @cached_property
+    def _policy(self) -> str:
         digest = b64encode(sha256(self._style.encode()).digest()).decode()
-        self._policy = (
+        return (
             f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; "
             "frame-ancestors 'none'"
         )
@@ -92,7 +106,7 @@ class Scoreboard:
         shown = _chosen(snapshot, request.query_params.getlist("project"))
         language = _language(request, shown)
         sections = [section(snapshot, project, language) for project in shown] if snapshot else []
-        page = self._template.render(
+        page = self._templates.get_template("scoreboard.html").render(
             language=language,
             other=next(other for other in LANGUAGES if other != language),
             style=Markup(self._style),  # noqa: S704 - our own file, nothing of a vendor's in it
