@@ -22,7 +22,9 @@ LEVELS: Mapping[str, int] = {
 }
 MASK = "********"
 
-_TALKATIVE = ("httpx", "httpcore", "hpack", "urllib3")  # they log URLs, and URLs may carry secrets
+_TALKATIVE = ("httpx", "httpcore", "hpack", "urllib3", "alembic")
+"""Heard from warnings on: the HTTP ones log URLs, and URLs may carry secrets."""
+
 _NAMES = {logging.WARNING: "warn", logging.CRITICAL: "error"}
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _SHORTEST = 4  # hiding shorter ones would garble every line and protect nothing

@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "check": ("collector.cli.check:check", "Load the configuration and try each source."),
     "config": ("collector.cli.config:config", "The configuration: its schema, and what is in effect."),
     "connector": ("collector.cli.connector:connector", "The connectors that are installed."),
+    "demo": ("collector.cli.demo:demo", "The daemon on a real purchase history; needs nothing."),
     "poll": ("collector.cli.poll:poll", "Read SOURCE (or one STREAM of it) now."),
     "run": ("collector.cli.run:run", "Poll the configured sources and serve /metrics, until stopped."),
     "store": ("collector.cli.store:store", "What the store holds, and its care."),

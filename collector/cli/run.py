@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 
 import click
 
-from collector.cli.context import Failed, load_config
+from collector.cli.context import Failed, Refused, load_config
 from collector.cli.options import invocation
 from collector.clock import SystemClock
 from collector.daemon import Daemon, set_up
 from collector.plugin.discovery import discover
 from collector.settings.load import load
-from collector.settings.model import Config, WebSettings
+from collector.settings.model import Config
 from collector.snapshot.gather import Setup
 from collector.store.connect import open_store
 from collector.store.errors import StoreError
@@ -38,30 +38,27 @@ def web_options(command: F) -> F:
     return command
 
 
-def overridden(web: WebSettings, given: dict[str, Any]) -> WebSettings:
-    """The web settings with what the command line says instead."""
-    return web.model_copy(update={name: value for name, value in given.items() if value is not None})
-
-
 @click.command()
 @web_options
 @click.pass_context
 def run(ctx: click.Context, /, **web: Any) -> None:
     """Poll the configured sources and serve /metrics, until stopped."""
     config, plugins = load_config(ctx)
-    config = _with_web(config, web)
+    config = with_web(config, web)
     path = invocation(ctx).config_path
 
     def reload() -> Setup:
         found = discover() if invocation(ctx).plugins is plugins else plugins
         again = load(path, plugins=found, environ=os.environ, clock=SystemClock())
-        return set_up(_with_web(again, web), found)
+        return set_up(with_web(again, web), found)
 
     serve(set_up(config, plugins), reload)
 
 
-def _with_web(config: Config, given: dict[str, Any]) -> Config:
-    return replace(config, web=overridden(config.web, given))
+def with_web(config: Config, given: dict[str, Any]) -> Config:
+    """The configuration with what `--web.*` says instead."""
+    said = {name: value for name, value in given.items() if value is not None}
+    return replace(config, web=config.web.model_copy(update=said))
 
 
 def serve(setup: Setup, reload: Callable[[], Setup]) -> None:
@@ -69,7 +66,9 @@ def serve(setup: Setup, reload: Callable[[], Setup]) -> None:
     listen = setup.config.web.listen
     try:
         sock = bind(listen)
-    except (BadListenAddress, CannotListen) as error:
+    except BadListenAddress as error:
+        raise Refused(str(error)) from error
+    except CannotListen as error:
         raise Failed(str(error)) from error
     try:
         store = open_store(setup.config.store)

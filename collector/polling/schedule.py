@@ -25,6 +25,9 @@ MOST_AT_ONCE = 8
 """Polls under way in one process."""
 
 LONGEST_BACKOFF = timedelta(hours=1)
+LOOK_AGAIN = timedelta(seconds=5)
+"""After a file that was still being written."""
+
 _SPREAD_OVER = timedelta(seconds=30)
 _SPREAD_FROM = 100  # overdue streams; fewer are polled at once
 
@@ -173,6 +176,8 @@ class Scheduler:
         elif plan.refused:
             # nothing that time mends: the next look is at the slowest pace, or after a reload
             plan.due = now + max(LONGEST_BACKOFF, interval_of(plan.job))
+        elif finished is not None and finished.report.state == "growing":
+            plan.due = now + min(LOOK_AGAIN, interval_of(plan.job))
         else:
             plan.due = next_turn(plan.job, now) if not plan.failures else now + backoff(plan.job, plan.failures)
 
