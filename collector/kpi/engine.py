@@ -130,6 +130,8 @@ class Engine:
 
     def dimensions(self, kpi: Kpi) -> frozenset[str]:
         """The dimensions that it can be broken down by."""
+        if not self.condition(kpi).is_configured:
+            return frozenset()
         having = [
             self.supplied[name].dimensions
             for name in kpi.measures
@@ -143,14 +145,15 @@ class Engine:
         """The figures of all names in a KPI's formula."""
         state = self.condition(kpi)
         reasons = set(state.reasons)
-        days = self.days(kpi, window)
-        if not isinstance(days, Days):
+        days = self.days(kpi, window) if state.is_configured else None
+        if days is not None and not isinstance(days, Days):
             reasons.add(days)
+            days = None
         if reasons - {"no_margin"} or kpi.expression is None:
-            return Inputs(days if isinstance(days, Days) else None, {}, frozenset(reasons))
+            return Inputs(days, {}, frozenset(reasons))
         figures = {name: self._figure(kpi, name, window, by) for name in names(kpi.expression)}
         reasons |= {figure.reason for figure in figures.values() if figure.reason is not None}
-        return Inputs(days if isinstance(days, Days) else None, figures, frozenset(reasons))
+        return Inputs(days, figures, frozenset(reasons))
 
     def _figure(self, kpi: Kpi, name: Name, window: str, by: str | None) -> Figure:
         supply = self.supplied.get(name.name)

@@ -203,7 +203,7 @@ class _Parser:
             self._depth -= 1
             self._close()
             return node
-        raise self._unexpected("a name, a number or ( ")
+        raise self._unexpected("a name, a number or (")
 
     def _call(self, function: _Token) -> Node:
         if function.text not in _FUNCTIONS:

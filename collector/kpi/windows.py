@@ -4,7 +4,6 @@ Pure: the reference day and how far the data reach come in, the first and last d
 inside) go out. Days are the project's calendar days, so daylight saving never shows here.
 """
 
-import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from difflib import get_close_matches
@@ -13,8 +12,6 @@ from typing import Literal
 TRAILING = {"1d": 1, "7d": 7, "28d": 28, "30d": 30, "90d": 90, "365d": 365}
 TO_DATE = ("wtd", "mtd", "qtd", "ytd")
 WINDOWS: tuple[str, ...] = (*TRAILING, *TO_DATE, "all", "today")
-
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True)
@@ -91,17 +88,3 @@ def unknown_window(window: str) -> str:
     near = get_close_matches(window, WINDOWS, n=1)
     hint = f" Did you mean {near[0]}?" if near else ""
     return f"there is no window {window!r}; there are {', '.join(WINDOWS)}.{hint}"
-
-
-def parse_day(text: str) -> date:
-    """A day as in 2026-11-02.
-
-    Raises:
-        ValueError: it is none, with what would be right.
-    """
-    try:
-        if _DAY.fullmatch(text):
-            return date.fromisoformat(text)
-    except ValueError as error:
-        raise ValueError(f"{text!r} is no day of the calendar ({error})") from error
-    raise ValueError(f"{text!r} is no day; write it as in 2026-11-02")
