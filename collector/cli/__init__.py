@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from collector.plugin.discovery import Plugins
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
-    "check": ("collector.cli.check:check", "Load the configuration and try each source."),
+    "check": ("collector.cli.check:check", "Load the configuration and try each source: its access, its files."),
     "config": ("collector.cli.config:config", "The configuration: its schema, and what is in effect."),
     "connector": ("collector.cli.connector:connector", "The connectors that are installed."),
-    "demo": ("collector.cli.demo:demo", "The daemon on a real purchase history; needs nothing."),
+    "demo": ("collector.cli.demo:demo", "Show it all at work: a shop's purchases of 18 months, replayed to yesterday."),
     "poll": ("collector.cli.poll:poll", "Read SOURCE (or one STREAM of it) now."),
     "run": ("collector.cli.run:run", "Poll the configured sources and serve /metrics, until stopped."),
     "store": ("collector.cli.store:store", "What the store holds, and its care."),

@@ -63,7 +63,7 @@ def shared_options(*, environment: bool) -> list[click.Option]:
     given: dict[str, Any] = {"expose_value": False}
     return [
         click.Option(
-            ["config_file", "--config", "--config.file"],
+            ["shared_config", "--config", "--config.file"],
             type=click.Path(path_type=Path),
             callback=_config,
             envvar="KPI_COLLECTOR_CONFIG" if environment else None,
@@ -72,14 +72,14 @@ def shared_options(*, environment: bool) -> list[click.Option]:
             **given,
         ),
         click.Option(
-            ["log_level", "--log.level"],
+            ["shared_log_level", "--log.level"],
             type=click.Choice(list(log.LEVELS), case_sensitive=False),
             callback=_log_level,
             help="Least severe messages to log. [default: info]",
             **given,
         ),
         click.Option(
-            ["log_format", "--log.format"],
+            ["shared_log_format", "--log.format"],
             type=click.Choice(["logfmt", "json"]),
             callback=_log_format,
             help="How log lines are written. [default: logfmt]",
@@ -90,7 +90,7 @@ def shared_options(*, environment: bool) -> list[click.Option]:
 
 def share(command: click.Command) -> click.Command:
     """Let a command, and all below it, take the shared options too."""
-    if not any(param.name == "config_file" for param in command.params):
+    if not any("--config" in param.opts for param in command.params):
         command.params.extend(shared_options(environment=False))
     if isinstance(command, click.Group):
         for below in command.commands.values():

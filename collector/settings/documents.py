@@ -65,7 +65,9 @@ def _text(content: bytes) -> str:
 def _syntax(error: yaml.YAMLError) -> tuple[int, str, str]:
     """Line, fault and remedy of what the parser says, without an excerpt: it may hold a secret."""
     if isinstance(error, yaml.MarkedYAMLError):
-        mark = error.problem_mark or error.context_mark
+        mark = error.problem_mark
+        if mark is None or "flow" in (error.context or "") or "end of stream" in (error.problem or ""):
+            mark = error.context_mark or mark  # where the bracket or quote was opened, not where the file ends
         told = ", ".join(part for part in (error.context, error.problem) if part)
         return (
             (mark.line + 1 if mark else 0),

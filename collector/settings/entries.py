@@ -111,7 +111,9 @@ def told(root: Entry, path: KeyPath, prefix: str = "") -> str:
 
 def _named(entry: Entry | None) -> str | None:
     name = entry.below("name") if entry is not None else None
-    return name.value if name is not None and isinstance(name.value, str) else None
+    if name is None or name.written is not None:  # what comes from elsewhere may be secret
+        return None
+    return name.value if isinstance(name.value, str) else None
 
 
 def made(value: Any, origin: Origin) -> Entry:

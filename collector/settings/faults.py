@@ -4,6 +4,7 @@ The one place where its words are translated. Values are shown unless they may b
 typed or named as one, or expanded from `${…}` (then they are shown as written).
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, get_args, get_origin
@@ -18,6 +19,8 @@ from collector.settings.findings import Findings, looks_secret, suggestion, with
 
 CUSTOM = "kpi_collector"
 _LONGEST = 60
+_PYDANTICS = re.compile(r"a valid (dictionary|string|list)( or instance of \w+)?")
+_OURS = {"dictionary": "a mapping", "string": "a text", "list": "a list"}
 
 
 def mistake(fault: str, remedy: str = "") -> PydanticCustomError:
@@ -90,6 +93,9 @@ def _grouped(error: ValidationError, value: Entry) -> Mapping[KeyPath, list[Erro
 
 def _fault(details: list[ErrorDetails], value: Entry, path: KeyPath, field: FieldInfo | None) -> str:
     own = [detail for detail in details if detail["type"] == "value_error"]
+    entry, found = reach(value, path)
+    if found == path and entry.value is None:
+        return "has no value"
     if own:  # a validator's own words are the best ones
         told = own[0]["msg"].removeprefix("Value error, ")
         return _shown(told, value, path, field)
@@ -98,6 +104,7 @@ def _fault(details: list[ErrorDetails], value: Entry, path: KeyPath, field: Fiel
 
 
 def _wanted(message: str) -> str:
+    message = _PYDANTICS.sub(lambda match: _OURS[match[1]], message)
     for beginning, instead in (("Input should be", "should be"), ("Value should", "should")):
         if message.startswith(beginning):
             return instead + message.removeprefix(beginning)

@@ -57,7 +57,7 @@ class Findings:
         return cover(text, self.secrets)
 
     def _add(self, origin: Origin, line: int, place: str, fault: str, remedy: str) -> None:
-        self.errors.append(ConfigError(origin.shown, line, place, self.covered(fault), self.covered(remedy)))
+        self.errors.append(ConfigError(origin.shown, line, *map(self.covered, (place, fault, remedy))))
 
 
 def cover(text: str, secrets: Iterable[str] = ()) -> str:
