@@ -1,0 +1,142 @@
+"""A small business in files: a configuration, CSV sources, and what the KPIs make of them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from collector.cli import run
+from collector.clock import SystemClock
+from collector.kpi.catalogue import known_kpis
+from collector.kpi.engine import evaluate
+from collector.kpi.values import ProjectValues, Value
+from collector.plugin.discovery import discover
+from collector.settings.load import load
+from collector.store import configured, streams
+from collector.store.connect import open_store
+
+SHAPES: Mapping[str, Mapping[str, Any]] = {
+    "deal": {
+        "record": "deal",
+        "columns": {"id": "id", "closed_at": "won", "amount": "amount", "customer_id": "customer"},
+        "constants": {"status": "won"},
+        "complete_through": "yesterday",
+    },
+    "lead": {
+        "record": "lead",
+        "columns": {"id": "id", "created_at": "created", "status": "status"},
+        "complete_through": "yesterday",
+    },
+}
+
+
+@dataclass
+class Business:
+    """Files in a folder; `sources` maps a name to its settings."""
+
+    folder: Path
+    settings: dict[str, Any] = field(default_factory=lambda: {"currency": "EUR", "margin": {"default": "0.5"}})
+    sources: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def facts(self, name: str, text: str, **settings: Any) -> None:
+        """A source of facts; the header names day, measures and dimensions."""
+        columns = {column: column for column in text.split(maxsplit=1)[0].split(",")}
+        self._source(name, text, {"record": "fact", "columns": columns}, settings)
+
+    def deals(self, text: str, *, name: str = "crm", **settings: Any) -> None:
+        """Won deals: id,won,amount,customer."""
+        self._source(name, text, SHAPES["deal"], settings)
+
+    def leads(self, text: str, *, name: str = "forms", **settings: Any) -> None:
+        """Leads: id,created,status."""
+        self._source(name, text, SHAPES["lead"], settings)
+
+    def _source(self, name: str, text: str, shape: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
+        lines = "\n".join(line.strip() for line in text.strip().splitlines())
+        (self.folder / f"{name}.csv").write_text(lines + "\n")
+        self.sources[name] = {"connector": "csv", "path": f"{name}.csv", **shape, **settings}
+
+    @property
+    def config(self) -> Path:
+        """The configuration, as it stands now."""
+        path = self.folder / "collector.yml"
+        said = {"store": "sqlite:///store.db", **self.settings, "sources": self.sources}
+        path.write_text(yaml.safe_dump(said, allow_unicode=True))
+        return path
+
+    def poll(self) -> None:
+        """Read all files."""
+        assert run(["--config", str(self.config), "--log.level", "error", "poll", "--all"]) == 0
+
+    def evaluate(
+        self,
+        *kpis: str,
+        at: str | None = None,
+        now: str | None = None,
+        windows: Sequence[str] | None = None,
+        by: Sequence[str] = (),
+        states: Mapping[str, Mapping[str, Any]] | None = None,
+        listed: bool = True,
+    ) -> ProjectValues:
+        """Values of KPIs; `states` changes what the store says of a source's stream."""
+        plugins = discover()
+        config = load(self.config, plugins=plugins, environ={}, clock=SystemClock())
+        project = config.projects["default"]
+        known = known_kpis(config, project, plugins.kpis)
+        store = open_store(config.store)
+        configured.apply(store, config)
+        configured.keep_books(store, config)
+        with store.read() as tx:
+            found = {(key[1], key[2]): state for key, state in streams.states(tx).items()}
+            for source, changes in (states or {}).items():
+                found[source, "rows"] = replace(found[source, "rows"], **changes)
+            values = evaluate(
+                tx,
+                project,
+                kpis=[kpi for name in kpis for kpi in known.named(name)] if kpis else known.kpis.values(),
+                measures=config.measures,
+                states=found,
+                now=SystemClock().now() if now is None else datetime.fromisoformat(now).replace(tzinfo=UTC),
+                at=None if at is None else date.fromisoformat(at),
+                windows=windows,
+                by=by,
+                unconfigured=listed,
+            )
+        store.close()
+        return values
+
+    def value(self, kpi: str, window: str, **asked: Any) -> Value:
+        """One whole value."""
+        (found,) = self.evaluate(kpi, windows=[window], **asked).values
+        return found
+
+    def by(self, kpi: str, window: str, dimension: str, **asked: Any) -> dict[str | None, Decimal | None]:
+        """A break-down: value by member."""
+        found = self.evaluate(kpi, windows=[window], by=[dimension], **asked).values
+        return {value.member: value.value for value in found if value.dimension == dimension}
+
+
+@pytest.fixture
+def business(tmp_path: Path) -> Business:
+    return Business(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def kpi_collector() -> Callable[..., str]:
+    """The program in this process: its standard output, once its exit code was the expected one."""
+
+    def called(*arguments: object, code: int = 0) -> str:
+        out = StringIO()
+        with redirect_stdout(out):
+            found = run(["--log.level", "error", *map(str, arguments)])
+        assert found == code, (arguments, out.getvalue())
+        return out.getvalue()
+
+    return called
