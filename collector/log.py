@@ -28,6 +28,7 @@ _TALKATIVE = ("httpx", "httpcore", "hpack", "urllib3", "alembic")
 _NAMES = {logging.WARNING: "warn", logging.CRITICAL: "error"}
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _SHORTEST = 4  # hiding shorter ones would garble every line and protect nothing
+_LONG = 9
 _PLAIN = re.compile(r'[^\s"=\\]+')
 
 
@@ -37,7 +38,7 @@ class Lines(logging.Formatter):
     def __init__(self, format: Format = "logfmt") -> None:  # noqa: A002 - the option's own name
         super().__init__()
         self.format_name = format
-        self.hidden: set[str] = set()
+        self.hidden: frozenset[str] = frozenset()
 
     def format(self, record: logging.LogRecord) -> str:
         """The record's line."""
@@ -74,16 +75,25 @@ def set_up(*, level: str = "info", format: Format = "logfmt", stream: TextIO | N
 
 def hide(secrets: Iterable[str]) -> None:
     """Mask these values in every line from now on."""
-    known = [secret for secret in secrets if len(secret) >= _SHORTEST]
+    known = frozenset(secrets)
     for handler in logging.getLogger().handlers:
         if isinstance(handler.formatter, Lines):
-            handler.formatter.hidden.update(known)
+            handler.formatter.hidden |= known
 
 
 def mask(text: str, secrets: Iterable[str]) -> str:
-    """The text with each secret covered, longer ones first so that none leaves a tail."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        text = text.replace(secret, MASK)
+    """The text with each secret covered, longer ones first so that none leaves a tail.
+
+    A short one is covered as a word of its own only: `postgres` may be a password, and
+    `postgresql` still a database.
+    """
+    for secret in sorted((secret for secret in secrets if secret in text), key=len, reverse=True):
+        if len(secret) < _SHORTEST:
+            continue
+        if len(secret) < _LONG:
+            text = re.sub(rf"(?<![^\W_]){re.escape(secret)}(?![^\W_])", MASK, text)
+        else:
+            text = text.replace(secret, MASK)
     return text
 
 

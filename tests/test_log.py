@@ -62,6 +62,18 @@ def test_what_is_hidden_stays_hidden_after_another_set_up(stream: io.StringIO) -
     assert " ab" in stream.getvalue()
 
 
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        ("postgresql://postgres:postgres@db", "postgresql://********:********@db"),
+        ("/bot12345:telegram/getMe", "/bot********/getMe"),
+        ("a shop", "a shop"),
+    ],
+)
+def test_a_short_secret_is_covered_as_a_word_a_long_one_anywhere(text: str, means: str) -> None:
+    assert log.mask(text, {"postgres", "12345:telegram", "sh"}) == means
+
+
 def test_libraries_that_log_urls_are_quiet(stream: io.StringIO) -> None:
     log.set_up(level="debug", stream=stream)
     logging.getLogger("httpx").info("HTTP Request: GET https://h/?token=x")

@@ -26,6 +26,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "config": ("collector.cli.config:config", "The configuration: its schema, and what is in effect."),
     "connector": ("collector.cli.connector:connector", "The connectors that are installed."),
     "demo": ("collector.cli.demo:demo", "Show it all at work: a shop's purchases of 18 months, replayed to yesterday."),
+    "kpi": (
+        "collector.cli.kpi:kpi",
+        "KPIs: their definitions, their values for any day, and why they are what they are.",
+    ),
     "poll": ("collector.cli.poll:poll", "Read SOURCE (or one STREAM of it) now."),
     "run": ("collector.cli.run:run", "Poll the configured sources and serve /metrics, until stopped."),
     "store": ("collector.cli.store:store", "What the store holds, and its care."),
