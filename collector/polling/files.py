@@ -8,7 +8,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from collector.clock import day_of
-from collector.plugin.errors import BadFile, BadResponse, InvalidRecord, SourceError
+from collector.plugin.errors import BadFile, InvalidRecord, SourceError
 from collector.plugin.window import Part
 from collector.polling.fetching import Budget
 from collector.polling.job import Job, Tally, reading, writing
@@ -49,7 +49,7 @@ async def _read_part(store: Store, job: Job, part: Part, started: datetime, tall
         async for records in Budget(job.timeout, each=True).batches(job.stream.read(part)):
             await to_the_end(load.add, records)
         tally.add(await to_the_end(load.publish))
-    except (BadFile, BadResponse, InvalidRecord) as error:
+    except (SourceError, InvalidRecord) as error:
         told = error if isinstance(error, SourceError) else BadFile(part=part.name, fault=str(error))
         tally.fault = tally.fault or told
         if tally.fault is not told:
