@@ -1,5 +1,6 @@
 """A small business in files: a configuration, CSV sources, and what the KPIs make of them."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
@@ -60,8 +61,15 @@ class Business:
 
     def _source(self, name: str, text: str, shape: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
         lines = "\n".join(line.strip() for line in text.strip().splitlines())
-        (self.folder / f"{name}.csv").write_text(lines + "\n")
+        self.write(f"{name}.csv", lines + "\n")
         self.sources[name] = {"connector": "csv", "path": f"{name}.csv", **shape, **settings}
+
+    def write(self, name: str, text: str) -> None:
+        """A file that nobody is writing to any more."""
+        path = self.folder / name
+        path.write_text(text)
+        quiet = SystemClock().now().timestamp() - 3600
+        os.utime(path, (quiet, quiet))
 
     @property
     def config(self) -> Path:
