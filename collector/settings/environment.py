@@ -19,7 +19,7 @@ from collector.settings.entries import Entry, Origin, made
 from collector.settings.findings import Findings, suggestion
 
 PREFIX = "KPI_COLLECTOR_"
-OWN = frozenset({"KPI_COLLECTOR_CONFIG", "_KPI_COLLECTOR_COMPLETE"})
+OWN = frozenset({"KPI_COLLECTOR_CONFIG"})
 """Variables of the program itself, which are no keys."""
 
 _KUBERNETES = re.compile(r"KPI_COLLECTOR_(\w+_)?(SERVICE_(HOST|PORT)(_\w+)?|PORT(_\d+_(TCP|UDP)(_\w+)?)?)")

@@ -10,7 +10,16 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictStr,
+    field_validator,
+    model_validator,
+)
 
 from collector.plugin.durations import Duration, parse_duration
 from collector.settings.faults import mistake
@@ -23,9 +32,7 @@ DEFAULT_STORE = "sqlite:///data/collector.db"
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
-def _zone(value: object) -> object:
-    if not isinstance(value, str):
-        return value  # told as a wrong type
+def _zone(value: str) -> str:
     try:
         return ZoneInfo(value).key
     except (LookupError, ValueError, OSError):
@@ -34,8 +41,8 @@ def _zone(value: object) -> object:
         raise mistake(f"{value!r} is no time zone", hint) from None
 
 
-def _currency(value: object) -> object:
-    if isinstance(value, str) and not _CURRENCY.fullmatch(value):
+def _currency(value: str) -> str:
+    if not _CURRENCY.fullmatch(value):
         upper = value.strip().upper()
         hint = f"Did you mean {upper}?" if _CURRENCY.fullmatch(upper) else "Write its ISO 4217 code, such as EUR."
         raise mistake(f"{value!r} is no currency", hint)
@@ -54,8 +61,8 @@ def _no_list(value: object) -> object:
     return [] if value is None else value
 
 
-Zone = Annotated[str, BeforeValidator(_zone)]
-Currency = Annotated[str, BeforeValidator(_currency)]
+Zone = Annotated[str, AfterValidator(_zone)]
+Currency = Annotated[str, AfterValidator(_currency)]
 Kept = Annotated[Duration | Literal["forever"], BeforeValidator(_keep)]
 Fraction = Annotated[Decimal, Field(ge=0, le=1)]
 Price = Annotated[Decimal, Field(gt=0)]
@@ -115,7 +122,7 @@ class ProjectKeys(_Keys):
     max_team_share: Fraction = Field(default=Decimal("0.5"), description="Greatest team part of a bonus")
     privacy: Privacy = Field(default=Privacy(), description="Which names leave the store")
     top: int = Field(default=20, ge=1, le=10_000, description="Members that a break-down shows; the rest is __other__")
-    kpis: list[str | dict[str, Any]] | None = Field(
+    kpis: list[StrictStr | dict[str, Any]] | None = Field(
         default=None, description="Names, groups or definitions; absent: the whole catalogue"
     )
     goals: list[Goal] = Field(default=[], description="Targets with a date and somebody who answers for them")
