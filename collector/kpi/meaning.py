@@ -4,13 +4,14 @@ A name is a measure first, then another KPI, whose formula takes its place.
 """
 
 from collections.abc import Mapping
+from itertools import takewhile
 
 from collector.kpi.definition import Definition, Fault
 from collector.kpi.formula import FormulaError, Name, Node, names, nearest, parse, replace_names, unit_of
 from collector.kpi.values import Kpi
 from collector.plugin.measure import Measure
 from collector.settings import names as naming
-from collector.vocabulary.units import Unit, parse_unit
+from collector.vocabulary.units import Unit, is_unit, parse_unit
 
 DEFAULT_WINDOWS = ("7d", "30d", "90d", "mtd")
 DEFAULT_BY = ("channel", "manager", "pipeline", "network")
@@ -150,8 +151,10 @@ class Meanings:
             return [((key,), "belongs to a group", "Name its `group` as well.") for key in lost]
         if definition.step and definition.model:
             return [(("model",), "stands beside a step", "A group has steps or models, not both.")]
-        others = [each for each in self.definitions.values() if each.group == definition.group]
-        for other in others:
+        earlier = takewhile(lambda each: each is not definition, self.definitions.values())
+        for other in earlier:
+            if other.group != definition.group:
+                continue
             if (other.unit, bool(other.step), bool(other.model)) != (
                 definition.unit,
                 bool(definition.step),
@@ -159,7 +162,7 @@ class Meanings:
             ):
                 fault = f"{definition.group!r} has {other.name!r} with another unit or kind of label"
                 return [(("group",), fault, "KPIs of a group share their unit and all have a step, or all a model.")]
-            if other.name != definition.name and _told_apart_by_nothing(definition, other):
+            if _told_apart_by_nothing(definition, other):
                 return [(("group",), f"{other.name!r} has the same label in it", "Give each its own step or model.")]
         return []
 
@@ -171,12 +174,16 @@ class Meanings:
         declared = parse_unit(definition.unit)
         if declared == derived or (not declared.powers and derived.is_share):
             return []
-        remedy = f"Write unit: {derived}." if len(derived.powers) <= 2 else "Change the formula."
+        right = "ratio" if derived.is_share else str(derived)
+        remedy = f"Write unit: {right}." if is_unit(right) else "Change the formula."
         return [(("unit",), f"is {definition.unit}, but the formula gives {derived}", remedy)]
 
     def _unit(self, name: Name) -> Unit:
         measure = self._measures.get(name.name)
-        return parse_unit(self.definitions[name.name].unit if measure is None else measure.unit)
+        unit = self.definitions[name.name].unit if measure is None else measure.unit
+        if not is_unit(unit):  # a plugin's measure
+            raise FormulaError(name.at, f"the unit of {name.name}, {unit!r}, is none")
+        return parse_unit(unit)
 
     def _optional_faults(self, definition: Definition, node: Node) -> list[Fault]:
         used = {each.name for each in names(self._expanded(node, ()))}

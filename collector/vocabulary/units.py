@@ -48,13 +48,18 @@ class Unit:
 RATIO_UNIT = Unit()
 
 
+def is_unit(text: str) -> bool:
+    """Whether this can be written as a unit."""
+    return _UNIT.fullmatch(text) is not None
+
+
 def parse_unit(text: str) -> Unit:
     """A unit as a user or a measure writes it.
 
     Raises:
         ValueError: it is neither a noun nor a noun per noun.
     """
-    if not _UNIT.fullmatch(text):
+    if not is_unit(text):
         raise ValueError(f"{text!r} is no unit; write a noun or one per another, such as lead, ratio, money/customer")
     above, _, below = text.partition("/")
     return _from({above: 1}).per(_from({below: 1} if below else {}))
