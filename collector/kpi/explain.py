@@ -17,7 +17,7 @@ from collector.kpi.values import Kpi, Undefined, Value
 from collector.store.state import Freshness
 
 ADVICE: Mapping[Undefined, str] = {
-    "not_configured": "No live source gives: {missing}. Configure one that does, or leave the KPI out.",
+    "not_configured": "No live source gives: MISSING. Configure one that does, or leave the KPI out.",
     "history_incomplete": "The whole history is needed and not all of it is in: let the source be polled to its end.",
     "no_data": "A source has not delivered a complete day yet: poll it, and see `store status` for what it says.",
     "stale": "A source has been silent for longer than its hold_max: mend it; the value comes back by itself.",
@@ -28,7 +28,7 @@ ADVICE: Mapping[Undefined, str] = {
     "zero_denominator": "There is nothing to divide by in these days.",
     "no_events": "There is nothing to take the median of in these days.",
 }
-"""What to do about each reason."""
+"""What to do about each reason; MISSING stands for measures."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def explain(engine: Engine, kpi: Kpi, window: str) -> Explanation:
 def _advice(engine: Engine, kpi: Kpi, reason: Undefined) -> str:
     missing = sorted(kpi.measures - engine.supplied.keys() - set(kpi.optional))
     lacking = [f"{', '.join(sorted(kpi.measures))} by {dimension}" for dimension, _ in kpi.where]
-    return ADVICE[reason].format(missing=", ".join(missing or lacking))
+    return ADVICE[reason].replace("MISSING", ", ".join(missing or lacking))
 
 
 def _inputs(engine: Engine, figures: Mapping[Name, Figure]) -> Iterator[Input]:

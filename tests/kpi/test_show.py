@@ -123,6 +123,15 @@ def test_an_explanation_tells_what_to_do(shop: Business, kpi_collector: Program)
     assert "No live source gives: spend." in told
 
 
+def test_a_missing_margin_is_explained(shop: Business, kpi_collector: Program) -> None:
+    del shop.settings["margin"]
+
+    told = kpi_collector("--config", shop.config, "kpi", "explain", "gross_profit", "--window", "7d")
+
+    assert "(no_margin)" in told
+    assert "state `margin: {default: 0.35}`" in told
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

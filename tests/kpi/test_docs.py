@@ -1,0 +1,101 @@
+"""docs/kpis.md and docs/measures.md say what the code says."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from collector.kpi.catalogue import resolve_kpis
+from collector.kpi.definition import Definition
+from collector.kpi.explain import ADVICE
+from collector.kpi.values import UNDEFINED_REASONS, Kpi
+from collector.settings.model import Config, Project, WebSettings
+from collector.snapshot.families import family_name
+from collector.vocabulary.measures import BUILT_IN, all_measures
+from collector.vocabulary.texts import REASONS
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def section(document: str, name: str) -> list[str]:
+    """The lines between the markers of a table."""
+    text = (DOCS / document).read_text(encoding="utf-8")
+    found = re.search(rf"<!-- table: {name} -->\n(.*?)<!-- end -->", text, re.DOTALL)
+    assert found is not None
+    return found.group(1).splitlines()
+
+
+def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
+    header = list(header)
+    return [
+        f"| {' | '.join(header)} |",
+        f"| {' | '.join('---' for _ in header)} |",
+        *(f"| {' | '.join(row)} |" for row in rows),
+    ]
+
+
+def catalogue() -> list[str]:
+    project = Project("default", ZoneInfo("UTC"), "EUR")
+    config = Config(Path("collector.yml"), "", WebSettings(), {"default": project}, all_measures())
+    return table(
+        ["KPI", "formula", "unit", "better", "windows", "metric", "en", "ru"],
+        (row(kpi) for kpi in resolve_kpis(config, project, [])),
+    )
+
+
+def row(kpi: Kpi) -> list[str]:
+    label = "" if kpi.label is None else f'{{{kpi.label[0]}="{kpi.label[1]}"}}'
+    where = "".join(f", where {dimension}: {', '.join(members)}" for dimension, members in kpi.where)
+    optional = f", optional: {', '.join(kpi.optional)}" if kpi.optional else ""
+    return [
+        f"`{kpi.name}`",
+        f"`{kpi.formula}`{where}{optional}",
+        kpi.unit,
+        kpi.better,
+        " ".join(kpi.windows),
+        f"`{family_name(kpi, None)}{label}`",
+        f"**{kpi.title['en']}**: {kpi.description['en']}",
+        f"**{kpi.title['ru']}**: {kpi.description['ru']}",
+    ]
+
+
+def keys() -> list[str]:
+    fields = Definition.model_fields.items()
+    return table(
+        ["key", "meaning"],
+        (
+            [f"`{name}`" + (" (required)" if each.is_required() else ""), each.description or ""]
+            for name, each in fields
+        ),
+    )
+
+
+def reasons() -> list[str]:
+    return table(
+        ["reason", "meaning", "what to do"],
+        (
+            [f"`{reason}`", REASONS[reason]["en"], ADVICE[reason].replace("MISSING", "the measures that it names")]
+            for reason in UNDEFINED_REASONS
+        ),
+    )
+
+
+def test_every_kpi_of_the_catalogue_is_documented_as_it_is() -> None:
+    assert section("kpis.md", "catalogue") == catalogue()
+
+
+def test_every_key_of_a_definition_is_documented() -> None:
+    assert section("kpis.md", "keys") == keys()
+
+
+def test_every_reason_for_no_value_is_documented() -> None:
+    assert section("kpis.md", "reasons") == reasons()
+
+
+def test_every_measure_is_documented_in_both_languages() -> None:
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in section("measures.md", "measures")[2:]]
+
+    assert [row[:4] for row in rows] == [
+        [f"`{each.name}`", each.unit, each.aggregation, ", ".join(each.of) or "–"] for each in BUILT_IN
+    ]
+    assert all(re.search("[a-z]", row[4]) and re.search("[а-я]", row[5]) for row in rows)
