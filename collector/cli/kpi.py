@@ -18,6 +18,7 @@ from collector.kpi.catalogue import Known, known_kpis, resolve_kpis
 from collector.kpi.engine import Engine
 from collector.kpi.explain import explain as explain_value
 from collector.kpi.formula import nearest
+from collector.kpi.supply import known_dimensions
 from collector.kpi.values import Kpi, Value
 from collector.kpi.windows import WINDOWS, unknown_window
 from collector.settings.model import Config, Project
@@ -29,8 +30,6 @@ from collector.web.figures import value_row
 
 LIST_COLUMNS = ["name", "unit", "better", "windows", "formula", "metric", "title"]
 SHOW_COLUMNS = ["kpi", "window", "from", "through", "value", "unit", "currency", "fresh", "undefined"]
-DIMENSIONS = ("channel", "source_medium", "campaign", "manager", "pipeline", "network", "source", "site")
-"""The dimensions that exist by name, whether or not a source has them."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +137,7 @@ def _check_window(window: str | None) -> None:
 
 def _check_dimension(by: str | None, engines: Sequence[Engine]) -> None:
     had = {name for engine in engines for supply in engine.supplied.values() for name in supply.dimensions}
-    known = {*DIMENSIONS, *had, *(name for engine in engines for name in engine.project.dimensions)}
+    known = {name for engine in engines for name in known_dimensions(engine.project)}
     if by is not None and by not in known:
         raise Refused(
             f"there is no dimension {by!r}; there are {', '.join(sorted(known))}.{nearest(by, sorted(known))}"

@@ -13,6 +13,7 @@ from collector.cli.context import Failed, Refused, load_config
 from collector.cli.options import invocation
 from collector.clock import SystemClock
 from collector.daemon import Daemon, set_up
+from collector.log import hide
 from collector.plugin.discovery import discover
 from collector.settings.load import load
 from collector.settings.model import Config
@@ -50,6 +51,7 @@ def run(ctx: click.Context, /, **web: Any) -> None:
     def reload() -> Setup:
         found = discover() if invocation(ctx).plugins is plugins else plugins
         again = load(path, plugins=found, environ=os.environ, clock=SystemClock())
+        hide(again.secrets)
         return set_up(with_web(again, web), found)
 
     serve(set_up(config, plugins), reload)

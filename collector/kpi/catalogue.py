@@ -16,6 +16,7 @@ import yaml
 from collector.kpi.definition import Definition, Fault, KeyPath, read
 from collector.kpi.formula import nearest
 from collector.kpi.meaning import Meanings
+from collector.kpi.supply import known_dimensions
 from collector.kpi.values import Kpi
 from collector.settings.errors import ConfigError, ConfigErrors
 from collector.settings.model import Config, Project
@@ -128,11 +129,23 @@ def _add_users(meanings: Meanings, project: Project, faults: "_Faults") -> dict[
             faults.add_all((number,), definition)
         elif definition.name in paths:
             faults.add((number, "name"), f"{definition.name!r} is defined twice", "Give one of them another name.")
-        elif refused := meanings.add(definition, anew=True):
+        elif refused := _dimension_faults(definition, project) or meanings.add(definition, anew=True):
             faults.add_all((number,), refused)
         else:
             paths[definition.name] = (number,)
     return paths
+
+
+def _dimension_faults(definition: Definition, project: Project) -> list[Fault]:
+    known = known_dimensions(project)
+    named: list[tuple[KeyPath, str]] = [(("by", number), name) for number, name in enumerate(definition.by or ())]
+    named += [(("where", name), name) for name in definition.where]
+    remedy = f"There are {', '.join(sorted(known))}; others are declared under `dimensions:`."
+    return [
+        (path, f"there is no dimension {name!r}.{nearest(name, sorted(known))}", remedy)
+        for path, name in named
+        if name not in known
+    ]
 
 
 def _check_listed(known: Known, meanings: Meanings, project: Project, faults: "_Faults") -> None:

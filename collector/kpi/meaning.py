@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from itertools import takewhile
 
 from collector.kpi.definition import Definition, Fault
-from collector.kpi.formula import FormulaError, Name, Node, names, nearest, parse, replace_names, unit_of
+from collector.kpi.formula import FormulaError, Name, Node, names, nearest, replace_names, unit_of
+from collector.kpi.parsing import parse
 from collector.kpi.values import Kpi
 from collector.plugin.measure import Measure
 from collector.settings import names as naming

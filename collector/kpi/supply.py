@@ -19,6 +19,9 @@ from collector.store.configured import rules
 from collector.store.state import Freshness, StreamState, freshness, patience
 from collector.vocabulary.measures import MARGIN_MEASURES
 
+DIMENSIONS = ("channel", "source_medium", "campaign", "manager", "pipeline", "network", "source", "site")
+"""The dimensions that exist by name, whether or not a source has them."""
+
 StreamStates = Mapping[tuple[str, str], StreamState]
 """By source and stream."""
 
@@ -140,6 +143,20 @@ def _dimensions(project: Project, measure: Measure, feeds: Iterable[Feed]) -> fr
         for feed in feeds
     ]
     return frozenset.intersection(*having)
+
+
+def known_dimensions(project: Project) -> frozenset[str]:
+    """All dimensions that may be asked for in a project."""
+    stated = {
+        name
+        for source in project.sources.values()
+        for stream in source.streams
+        for cuts in stream.provides.values()
+        for cut in cuts
+        for name in cut
+    }
+    own = {name for source in project.sources.values() for name in source.settings.dimensions}
+    return frozenset({*DIMENSIONS, *project.dimensions, *stated, *own})
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,11 @@ which is never zero.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from types import MappingProxyType
 from typing import Any, ClassVar, NoReturn
 
@@ -232,18 +233,26 @@ class _Checked:
     statuses: ClassVar[frozenset[str]] = frozenset()
 
     def __post_init__(self) -> None:
-        for spec in fields(self):  # type: ignore[arg-type]
-            value = getattr(self, spec.name)
-            if value is None and spec.default is None:
+        for name, optional in _fields_of(self):
+            value = getattr(self, name)
+            if value is None and optional:
                 continue
-            if spec.name == "status":
-                _one_of(value, self.statuses, "status")
-            elif spec.name == "entity":
-                _one_of(value, self.statuses, "entity")
+            if name in ("status", "entity"):
+                _one_of(value, self.statuses, name)
             else:
-                checked = _CHECKS[spec.name](value, spec.name)
+                checked = _CHECKS[name](value, name)
                 if checked is not value:
-                    _put(self, spec.name, checked)
+                    _put(self, name, checked)
+
+
+def _fields_of(record: Any) -> tuple[tuple[str, bool], ...]:
+    """The fields' names, and whether each may be unknown."""
+    return _fields(type(record))
+
+
+@cache
+def _fields(kind: Any) -> tuple[tuple[str, bool], ...]:
+    return tuple((spec.name, spec.default is None) for spec in fields(kind))
 
 
 @dataclass(frozen=True, slots=True)
@@ -425,20 +434,25 @@ def as_json(record: Record) -> dict[str, Any]:
 
     Decimals are strings, instants UTC with `Z`, unknown fields null.
     """
-    return {"type": record.type} | {spec.name: _plain(getattr(record, spec.name)) for spec in fields(record)}
+    return {"type": record.type} | {name: _plain(getattr(record, name)) for name, _ in _fields_of(record)}
+
+
+def known_json(record: Record) -> dict[str, Any]:
+    """The same without what is unknown or empty, and without the type."""
+    values = ((name, getattr(record, name)) for name, _ in _fields_of(record))
+    return {name: _plain(value) for name, value in values if value is not None and value != {}}
 
 
 def _plain(value: object) -> object:
-    match value:
-        case Decimal():
-            return format(value, "f")
-        case datetime():
-            return value.isoformat().replace("+00:00", "Z")
-        case date():
-            return value.isoformat()
-        case Mapping():
-            return dict(value)
-        case frozenset():
-            return sorted(value)
-        case _:
-            return value
+    plain = _PLAIN.get(type(value))
+    return value if plain is None else plain(value)
+
+
+_PLAIN: Mapping[type, Callable[[Any], object]] = {
+    Decimal: lambda value: format(value, "f"),
+    datetime: lambda value: value.isoformat().replace("+00:00", "Z"),
+    date: lambda value: value.isoformat(),
+    dict: dict,
+    Dimensions: dict,
+    frozenset: sorted,
+}

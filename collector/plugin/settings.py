@@ -42,7 +42,9 @@ class ConnectorSettings(BaseModel):
     )
 
     base_url: str | None = Field(default=None, description="Where the vendor answers; default: its own address")
-    proxy: str | None = Field(default=None, description="Proxy for outgoing requests; a password in it is a secret")
+    proxy: str | None = Field(
+        default=None, repr=False, description="Proxy for outgoing requests; a password in it is a secret"
+    )
     ca_file: str | None = Field(default=None, description="Certificate authority to trust besides the public ones")
     timeout: Duration = Field(default=timedelta(minutes=5), description="How long one poll may fetch")
     interval: Duration | None = Field(default=None, description="Time between polls; default: each stream's own")

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, insert, select, update
 
-from collector.plugin.records import Customer, Deal, Gone, Lead, Post, StageChange, as_json
+from collector.plugin.records import Customer, Deal, Gone, Lead, Post, StageChange, known_json
 from collector.store.bulk import Row, insert_rows
 from collector.store.codec import to_instant
 from collector.store.schema import entity, part, post_reading, stream, touched
@@ -25,6 +25,7 @@ _UPSERT = (
     "link = excluded.link, body = excluded.body, seen = excluded.seen"
 )
 _KEYS_AT_ONCE = 500
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -50,12 +51,10 @@ def stage_rows(tx: Connection, part_id: int, records: Sequence[Entity], *, seen:
 
 
 def _row(part_id: int, each: Entity, seen: datetime) -> Row:
-    body = as_json(each)
-    kept = {name: value for name, value in body.items() if value is not None and value != {} and name != "type"}
     updated = each.updated_at if isinstance(each, Lead | Deal) else each.at if isinstance(each, StageChange) else _NEVER
     gone = not isinstance(each, StageChange) and bool(each.deleted)
-    text = json.dumps(kept, ensure_ascii=False, sort_keys=True)
-    return (part_id, each.type, _key(each), to_instant(updated), to_instant(seen), gone, _link(each), text)
+    body = _encode(known_json(each))
+    return (part_id, each.type, _key(each), to_instant(updated), to_instant(seen), gone, _link(each), body)
 
 
 def _key(each: Entity) -> str:
