@@ -8,7 +8,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from collector.kpi.formula import FormulaError, Name, Operation, ZeroDenominator, evaluate, names, parse, unit_of
+from collector.kpi.formula import FormulaError, Name, Operation, ZeroDenominator, evaluate, names, unit_of
+from collector.kpi.parsing import parse
 from collector.vocabulary.units import Unit, parse_unit
 
 VALUES = {"spend": "12.34", "leads": "7", "deals": "0", "revenue": "-3.5", "x": "1000000.01"}
