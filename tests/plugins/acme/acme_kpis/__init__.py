@@ -1,0 +1,1 @@
+"""Acme for kpi-collector: a package as a stranger would write it."""

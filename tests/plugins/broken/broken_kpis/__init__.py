@@ -1,0 +1,1 @@
+"""A package whose plugin cannot be imported."""

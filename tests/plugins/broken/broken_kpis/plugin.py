@@ -1,0 +1,3 @@
+"""Fails as it is imported."""
+
+raise RuntimeError("BROKEN_HOME is not set")

@@ -1,0 +1,1 @@
+"""Plugins for another major version of the API."""
