@@ -207,7 +207,8 @@ class Overview:
 
     def dashboard(self) -> Json:
         """The whole, as Grafana provisions it."""
-        shown = f'{{__name__=~"marketing_.+", {_OF_PROJECT}}}'
+        shown = f'__name__=~"marketing_.+", {_OF_PROJECT}'
+        windows = f'{{{shown}, window!~"all|"}}'  # what exists for all time only is shown for that
         return {
             "uid": f"kpi-collector-overview-{self._language}",
             "title": self._say("KPI overview", "Обзор KPI"),
