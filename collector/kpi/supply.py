@@ -68,6 +68,10 @@ class Feed:
         """Whether a KPI of that day waits for it."""
         return self.source.settings.required and self.lives_by(day)
 
+    def states(self, measure: Measure) -> bool:
+        """Whether the stream's facts state the measure; else it is rolled up from entities."""
+        return measure.name in self.stream.provides
+
     def lives_by(self, day: date) -> bool:
         """Whether its life had begun; before that it holds nothing back."""
         from_ = self.source.settings.active.from_
@@ -123,23 +127,23 @@ def _feed(source: Source, stream: Stream, state: StreamState | None, now: dateti
 
 
 def _gives(feed: Feed, measure: Measure) -> bool:
-    if not measure.of:
-        return measure.name in feed.stream.provides
+    if feed.states(measure):
+        return True
     if measure.name not in _ROLLED_UP or not set(measure.of) & feed.stream.yields:
         return False
     return measure.name != "qualified_leads" or _tells_qualified(feed)
 
 
 def _tells_qualified(feed: Feed) -> bool:
-    """A file states each lead's status; elsewhere the configuration names the stages."""
-    return feed.stream.kind == "part" or feed.source.settings.qualified_stages is not None
+    """The connector's own mapping, or the configuration, says what qualified is."""
+    return feed.source.connector.type.maps_qualified or feed.source.settings.qualified_stages is not None
 
 
 def _dimensions(project: Project, measure: Measure, feeds: Iterable[Feed]) -> frozenset[str]:
     having = [
-        frozenset(rules(project, feed.source.system).all_dimensions)
-        if measure.of
-        else frozenset(name for cut in feed.stream.provides[measure.name] for name in cut)
+        frozenset(name for cut in feed.stream.provides[measure.name] for name in cut)
+        if feed.states(measure)
+        else frozenset(rules(project, feed.source.system).all_dimensions)
         for feed in feeds
     ]
     return frozenset.intersection(*having)
@@ -193,8 +197,8 @@ def condition(
         through = None
     elif not required and not optional:
         through = date.max  # no source has begun its life: all is a true zero
-    of_facts = [feed for supply in mine if not supply.measure.of for feed in supply.feeds]
-    of_entities = [feed for supply in mine if supply.measure.of for feed in supply.feeds]
+    of_facts = [feed for supply in mine for feed in supply.feeds if feed.states(supply.measure)]
+    of_entities = [feed for supply in mine for feed in supply.feeds if not feed.states(supply.measure)]
     begins = [feed.begins for feed in of_facts if feed.is_required(reference)]
     doubted = [feed for feed in required if live or feed.through is None or feed.through < reference]
     reasons: set[Undefined] = set()

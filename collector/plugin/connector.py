@@ -143,6 +143,9 @@ class Connector(Generic[S]):
     base_url: ClassVar[str | None] = None
     """The vendor's own address, where the settings have no default for it."""
     hosts: ClassVar[Sequence[str]] = ()
+    """Further hosts that requests may go to."""
+    maps_qualified: ClassVar[bool] = False
+    """Whether its leads' statuses tell `qualified` without the user naming stages."""
     limits: ClassVar[Sequence[Limit]] = ()
     settings_type: ClassVar[type[ConnectorSettings]] = ConnectorSettings
 

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from functools import cache
 from types import MappingProxyType
 from typing import Any, ClassVar, NoReturn
 
@@ -247,12 +246,14 @@ class _Checked:
 
 def _fields_of(record: Any) -> tuple[tuple[str, bool], ...]:
     """The fields' names, and whether each may be unknown."""
-    return _fields(type(record))
+    return _FIELDS.get(type(record)) or _FIELDS.setdefault(type(record), _fields(type(record)))
 
 
-@cache
-def _fields(kind: Any) -> tuple[tuple[str, bool], ...]:
+def _fields(kind: type[Any]) -> tuple[tuple[str, bool], ...]:
     return tuple((spec.name, spec.default is None) for spec in fields(kind))
+
+
+_FIELDS: dict[type, tuple[tuple[str, bool], ...]] = {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ def gather(store: Store, setup: Setup, *, counts: Counts, daemon: DaemonFacts, n
         )
     return SnapshotInputs(
         now=now,
-        projects=tuple(_project(project) for project in config.projects.values()),
+        projects=tuple(_project(project, setup.kpis[project.name]) for project in config.projects.values()),
         values=values,
         sources=tuple(_source(source, known, now) for source in config.sources),
         daemon=daemon,
@@ -70,8 +70,9 @@ def gather(store: Store, setup: Setup, *, counts: Counts, daemon: DaemonFacts, n
     )
 
 
-def _project(project: Project) -> ProjectFacts:
-    return ProjectFacts(project.name, project.zone, project.language, project.top)
+def _project(project: Project, kpis: tuple[Kpi, ...]) -> ProjectFacts:
+    tops = {kpi.name: kpi.top for kpi in kpis if kpi.top is not None}
+    return ProjectFacts(project.name, project.zone, project.language, project.top, tops)
 
 
 def _source(source: Source, known: Mapping[StreamKey, StreamState], now: datetime) -> SourceHealth:

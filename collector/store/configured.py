@@ -31,6 +31,7 @@ def _identities(source: Source) -> list[StreamIdentity]:
             system=source.system,
             counted=source.settings.mode == "live",
             was=source.settings.was,
+            active=(source.settings.active.from_, source.settings.active.until),
         )
         for stream in source.streams
     ]

@@ -121,7 +121,16 @@ def _daily(project: str, measures: Iterable[str], first: date, last: date, by: s
             measure.c.name.in_(list(measures)),
             daily.c.dimension_id == chosen,
             daily.c.day.between(first.toordinal(), last.toordinal()),
+            _alive(daily.c.day),
         )
+    )
+
+
+def _alive(day: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether a day lies inside the stream's life (`active`)."""
+    return and_(
+        or_(stream.c.active_from.is_(None), day >= stream.c.active_from),
+        or_(stream.c.active_until.is_(None), day <= stream.c.active_until),
     )
 
 
@@ -154,6 +163,7 @@ def distinct_customers(
         purchase.c.part_id.in_(_counted_parts(project)),
         purchase.c.customer.is_not(None),
         purchase.c.day.between(first.toordinal(), last.toordinal()),
+        _alive(purchase.c.day),
     )
     earlier = purchase.alias()
     same = and_(earlier.c.part_id == purchase.c.part_id, earlier.c.customer == purchase.c.customer)
@@ -181,6 +191,7 @@ def seconds_to_win(
     query = _by_member(query, purchase.c.dimset_id, by).where(
         purchase.c.part_id.in_(_counted_parts(project)),
         purchase.c.day.between(first.toordinal(), last.toordinal()),
+        _alive(purchase.c.day),
     )
     found: dict[str | None, list[int]] = {}
     for row in tx.execute(query):
@@ -193,7 +204,8 @@ def _member(by: str | None) -> ColumnElement[Any]:
 
 
 def _by_member(query: Select[Any], dimset_id: ColumnElement[Any], by: str | None) -> Select[Any]:
-    query = query.select_from(purchase)
+    query = query.select_from(purchase).join(part, part.c.id == purchase.c.part_id)
+    query = query.join(stream, stream.c.id == part.c.stream_id)
     if by is None:
         return query
     number = select(dimension.c.id).where(dimension.c.name == by).scalar_subquery()

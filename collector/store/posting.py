@@ -9,7 +9,10 @@ from collector.store.connect import Store
 from collector.store.ledger import MEASURES, Posting, Rules, State, post
 from collector.store.rollup import roll_up_entries
 from collector.store.schema import entry, holder, part, purchase, touched
-from collector.store.states import STATES_AT_ONCE, Key, System, batches
+from collector.store.states import Key, System, batches
+
+ENTRIES_AT_ONCE = 30_000
+"""Gathered before they are written, when a ledger is made anew."""
 
 
 @dataclass(frozen=True)
@@ -45,16 +48,19 @@ class Writer:
         self._measures = store.names.measures(MEASURES)
         self._postings: list[Posting] = []
         self._holders: list[Row] = []
+        self._gathered = 0
 
     def add(self, customer: str | None, states: list[State], rules: Rules) -> None:
         """Post one customer; write when much has gathered."""
         self.collect(customer, states, rules)
-        if len(self._postings) >= STATES_AT_ONCE:
+        if self._gathered >= ENTRIES_AT_ONCE:
             self.flush()
 
     def collect(self, customer: str | None, states: list[State], rules: Rules) -> None:
         """Post one customer, to be written later."""
-        self._postings.append(post(customer, states, rules))
+        posting = post(customer, states, rules)
+        self._postings.append(posting)
+        self._gathered += len(posting.entries)
         if customer is not None:
             self._holders += [(self._part, state.kind, state.key, customer) for state in states]
 
@@ -63,7 +69,7 @@ class Writer:
         rows = self._rows()
         with self._store.write() as tx:
             self._insert(tx, rows)
-        self._postings, self._holders = [], []
+        self._postings, self._holders, self._gathered = [], [], 0
 
     def replace(self, system: System, ledger: Ledger, keys: set[Key], rules: Rules, last: int) -> bool:
         """Write what has gathered in place of all entries of `keys`; False if somebody was quicker."""

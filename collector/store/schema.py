@@ -40,6 +40,8 @@ stream = Table(
     Column("kind", String(8), nullable=False),  # window since part now ledger
     Column("system", Text, nullable=False),  # whose entities these are
     Column("counted", Boolean, nullable=False),  # configured and live
+    Column("active_from", Integer),  # its life: rows of other days do not count
+    Column("active_until", Integer),
     Column("first_poll", BigInteger),
     Column("last_attempt", BigInteger),
     Column("last_success", BigInteger),

@@ -29,6 +29,8 @@ class StreamIdentity:
     """Configured and live: its data count."""
     was: str | None = None
     """The source's earlier name, whose data it takes over."""
+    active: tuple[date | None, date | None] = (None, None)
+    """First and last day of its life; None is open."""
 
 
 def register(tx: Connection, identities: Iterable[StreamIdentity]) -> dict[StreamKey, int]:
@@ -53,9 +55,27 @@ def register(tx: Connection, identities: Iterable[StreamIdentity]) -> dict[Strea
                     **values, system=each.system, counted=each.counted, history_complete=False, state="new"
                 )
             )
+    _set_lives(tx, wanted.values())
     rows = tx.execute(select(stream.c.project, stream.c.source, stream.c.name, stream.c.id))
     numbers = {(project, source, name): number for project, source, name, number in rows}
     return {key: numbers[key] for key in wanted}
+
+
+def _set_lives(tx: Connection, identities: Iterable[StreamIdentity]) -> None:
+    """Each stream lives as its source does, a system's ledger from its first source's day to its last one's."""
+    lives: dict[tuple[str, str, str | None], list[tuple[date | None, date | None]]] = {}
+    for each in identities:
+        lives.setdefault((each.project, each.source, each.name), []).append(each.active)
+        lives.setdefault((each.project, each.system, None), []).append(each.active)
+    for (project, source, name), spans in lives.items():
+        begins, ends = [first for first, _ in spans], [last for _, last in spans]
+        values = {
+            "active_from": None if None in begins else min(day.toordinal() for day in begins if day),
+            "active_until": None if None in ends else max(day.toordinal() for day in ends if day),
+        }
+        mine = and_(stream.c.project == project, stream.c.source == source)
+        which = stream.c.kind == "ledger" if name is None else stream.c.name == name
+        tx.execute(update(stream).where(mine, which).values(values))
 
 
 def _rename(tx: Connection, each: StreamIdentity) -> None:

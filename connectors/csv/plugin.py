@@ -49,6 +49,7 @@ class Csv(Connector[CsvSettings]):
     name = "csv"
     title = "CSV files"
     stability = "stable"
+    maps_qualified = True  # a file states each lead's status
 
     def __init__(self, settings: CsvSettings, context: SourceContext, client: HttpClient) -> None:
         """Raises `ValueError` with all that is wrong with the mapping, a mistake a line, its key first."""

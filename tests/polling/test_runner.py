@@ -369,3 +369,15 @@ def test_a_stream_that_another_process_polls_is_left_alone(tmp_path: Path) -> No
     assert bench.poller._locks.take(job.stream_id)
 
     assert asyncio.run(bench.poller.poll(job)) is None
+
+
+def test_days_outside_a_sources_life_do_not_count(tmp_path: Path) -> None:
+    life = {"from": "2026-11-10", "until": "2026-11-15"}
+    bench = Bench(tmp_path, Visits, backfill="30d")
+    bench.poll()
+    assert bench.total("sessions") == 310
+
+    ended = Bench(tmp_path, Visits, backfill="30d", active=life)
+    assert ended.total("sessions") == 60
+    assert ended.poll().ok
+    assert "asked" not in ended.connector.__dict__  # all of its days are in, and none can change any more

@@ -185,6 +185,8 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=8), nullable=False),
         sa.Column("system", sa.Text(), nullable=False),
         sa.Column("counted", sa.Boolean(), nullable=False),
+        sa.Column("active_from", sa.Integer(), nullable=True),
+        sa.Column("active_until", sa.Integer(), nullable=True),
         sa.Column("first_poll", sa.BigInteger(), nullable=True),
         sa.Column("last_attempt", sa.BigInteger(), nullable=True),
         sa.Column("last_success", sa.BigInteger(), nullable=True),
