@@ -24,7 +24,7 @@ SCHEMA = "0001"
 """The revision that this program reads and writes; migrations lead to it."""
 
 _APPLICATION_ID = 0x4B504943  # "KPIC": marks a SQLite file as ours
-_QUICK_CHECK_BYTES = 64 * 1024 * 1024  # a whole check of a bigger file would delay every start
+_QUICK_CHECK_BYTES = 16 * 1024 * 1024  # checking a bigger file whole would delay every start
 _BUSY_SECONDS = 30
 
 
