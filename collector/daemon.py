@@ -48,6 +48,9 @@ HOOK_SECONDS = 10.0
 GRACE_SECONDS = 8.0
 """What a poll that is being cancelled has for its last commit; the exit comes within ten."""
 
+_RETRY = timedelta(seconds=10)
+"""After a snapshot that could not be made."""
+
 _PAUSE = timedelta(seconds=0.2)
 """Between two snapshots, so that a burst of commits makes one."""
 
@@ -234,7 +237,10 @@ class Daemon:
                 wake = await self._renew()
             except StoreError as error:
                 log.error("no new snapshot, the last one stays: %s", error)
-                wake = self._clock.now() + timedelta(seconds=10)
+                wake = self._clock.now() + _RETRY
+            except Exception:
+                log.exception("no new snapshot, the last one stays")
+                wake = self._clock.now() + _RETRY
             await asyncio.sleep(_PAUSE.total_seconds())
 
     async def _renew(self) -> datetime:

@@ -50,3 +50,30 @@ async def to_the_end(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     except asyncio.CancelledError:
         await asyncio.wait([task])
         raise
+
+
+def within(seconds: float, function: Callable[[], T]) -> T:
+    """Run `function`, but wait for it only so long; what hangs is left behind.
+
+    For strangers' sync code that is called from a thread of ours.
+
+    Raises:
+        TimeoutError: it did not come back in time.
+    """
+    results: list[T] = []
+    errors: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            results.append(function())
+        except BaseException as raised:  # noqa: BLE001 - handed to the caller
+            errors.append(raised)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if errors:
+        raise errors[0]
+    if not results:
+        raise TimeoutError(f"no answer within {seconds} s")
+    return results[0]

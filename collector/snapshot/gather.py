@@ -4,9 +4,13 @@ Reads the store in one transaction, so that all of it belongs to one moment. Als
 when the clock alone will next change something.
 """
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+
+import pluggy
 
 from collector.clock import day_of, end_of_day
 from collector.kpi.engine import evaluate
@@ -14,6 +18,7 @@ from collector.kpi.values import Kpi, ProjectValues
 from collector.plugin.discovery import Plugins
 from collector.plugin.hookspecs import MetricFamily
 from collector.polling.counters import Counts
+from collector.polling.threads import within
 from collector.settings.model import Config, Project, Source
 from collector.snapshot.inputs import (
     ConnectorFacts,
@@ -27,6 +32,11 @@ from collector.snapshot.plugins import ValuesView
 from collector.store.connect import Store
 from collector.store.state import StreamState, freshness, next_change, patience
 from collector.store.streams import StreamKey, states
+
+log = logging.getLogger(__name__)
+
+HOOK_SECONDS = 5.0
+"""How long a plugin's `metric_families` may take."""
 
 AT_LEAST_EVERY = timedelta(minutes=5)
 """A snapshot is made anew this often even if nothing seems to change."""
@@ -86,12 +96,24 @@ def _source(source: Source, known: Mapping[StreamKey, StreamState], now: datetim
 
 
 def _from_plugins(plugins: Plugins, values: tuple[ProjectValues, ...]) -> Iterable[tuple[str, MetricFamily]]:
-    """What `metric_families` hooks add; a hook that raises is left out, and told."""
+    """What `metric_families` hooks add; one that raises or hangs is left out, and told."""
     view = ValuesView(values)
     for name, plugin in plugins.manager.list_name_plugin():
         others = [other for other in plugins.manager.get_plugins() if other is not plugin]
-        for families in plugins.manager.subset_hook_caller("metric_families", others)(view=view):
-            yield from ((name, family) for family in families or ())
+        hook = plugins.manager.subset_hook_caller("metric_families", others)
+        if not hook.get_hookimpls():
+            continue
+        try:
+            found = within(HOOK_SECONDS, partial(_asked, hook, view))
+        except Exception as error:  # noqa: BLE001 - a plugin's bug must not stop the snapshot
+            log.error("plugin %s: its metric_families failed: %s: %s", name, type(error).__name__, error)
+            continue
+        yield from ((name, family) for families in found for family in families)
+
+
+def _asked(hook: pluggy.HookCaller, view: ValuesView) -> list[list[MetricFamily]]:
+    """The hook's answers, taken whole: a generator of a stranger's runs here, not later."""
+    return [list(families or ()) for families in hook(view=view)]
 
 
 def connector_facts(plugins: Plugins) -> tuple[ConnectorFacts, ...]:
