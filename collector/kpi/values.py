@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, get_args
 
 from collector.kpi.formula import Node, names
 
@@ -20,18 +20,7 @@ Undefined = Literal[
     "zero_denominator",
     "no_events",
 ]
-UNDEFINED_REASONS: tuple[Undefined, ...] = (
-    "not_configured",
-    "history_incomplete",
-    "no_data",
-    "stale",
-    "too_short",
-    "no_rate",
-    "no_margin",
-    "not_additive",
-    "zero_denominator",
-    "no_events",
-)
+UNDEFINED_REASONS: tuple[Undefined, ...] = get_args(Undefined)
 """Why a value does not exist; of several reasons the first here is told."""
 
 
