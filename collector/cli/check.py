@@ -12,7 +12,7 @@ import click
 
 from collector.cli.context import Failed, load_config
 from collector.cli.listing import Format, format_option, show
-from collector.kpi.catalogue import resolve_kpis
+from collector.kpi.catalogue import resolve_all
 from collector.plugin.errors import SourceError
 from collector.polling.client import make_client
 from collector.settings.findings import cover
@@ -39,8 +39,7 @@ class Answer:
 def check(ctx: click.Context, output: Format) -> None:
     """Load the configuration and try each source: its access, its files."""
     config, plugins = load_config(ctx)
-    for project in config.projects.values():
-        resolve_kpis(config, project, plugins.kpis)
+    resolve_all(config, plugins.kpis)
     answers = asyncio.run(try_all(config.sources))
     show([_row(config, answer) for answer in answers], columns=COLUMNS, output=output)
     failed = [*unsupported(config), *_failures(answers)]

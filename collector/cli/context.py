@@ -11,6 +11,7 @@ import click
 from collector import log
 from collector.cli.options import invocation
 from collector.clock import Clock, SystemClock
+from collector.kpi.catalogue import faults_of_kpis
 from collector.plugin.discovery import Plugins, discover
 from collector.settings.load import load
 from collector.settings.model import Config
@@ -45,7 +46,13 @@ def load_config(ctx: click.Context, *, clock: Clock | None = None) -> tuple[Conf
         ConfigErrors: all that is wrong with the configuration.
     """
     plugins = load_plugins(ctx)
-    config = load(invocation(ctx).config_path, plugins=plugins, environ=os.environ, clock=clock or SystemClock())
+    config = load(
+        invocation(ctx).config_path,
+        plugins=plugins,
+        environ=os.environ,
+        clock=clock or SystemClock(),
+        later=lambda found: faults_of_kpis(found, plugins.kpis),
+    )
     log.hide(config.secrets)
     for warning in config.warnings:
         click.echo(f"warning: {warning}", err=True)

@@ -1,6 +1,5 @@
 """`demo`: the real daemon on a real purchase history, on loopback, without accounts or internet."""
 
-import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -27,9 +26,10 @@ def demo(ctx: click.Context, /, **web: Any) -> None:
         path = write_demo(Path(folder), now=clock.now())
 
         def read() -> Setup:
-            config = load(path, plugins=plugins, environ=os.environ, clock=clock)
+            config = load(path, plugins=plugins, environ={}, clock=clock)  # a keeper's own store is no place for this
             return set_up(with_web(config, web), plugins)
 
-        setup = read()
-        click.echo(f"The scoreboard: http://{setup.config.web.listen}/   the metrics: …/metrics   stop with Ctrl-C")
-        serve(setup, read)
+        def tell(address: str) -> None:
+            click.echo(f"The scoreboard: {address}/   the metrics: {address}/metrics   stop with Ctrl-C")
+
+        serve(read(), read, tell=tell)

@@ -14,7 +14,7 @@ from collector.cli.explained import as_json, as_text
 from collector.cli.listing import Format, format_option
 from collector.cli.listing import show as show_rows
 from collector.clock import SystemClock
-from collector.kpi.catalogue import Known, known_kpis, resolve_kpis
+from collector.kpi.catalogue import Known, known_kpis, resolve_all
 from collector.kpi.engine import Engine
 from collector.kpi.explain import explain as explain_value
 from collector.kpi.formula import nearest
@@ -117,7 +117,8 @@ def _choose(ctx: click.Context, name: str | None, project: str | None) -> tuple[
         raise Refused(f"there is no project {project!r}.{nearest(project, list(config.projects))}")
     projects = [each for each in config.projects.values() if project in (None, each.name)]
     if name is None:
-        return config, [Chosen(each, resolve_kpis(config, each, plugins.kpis), named=False) for each in projects]
+        shown = resolve_all(config, plugins.kpis)
+        return config, [Chosen(each, shown[each.name], named=False) for each in projects]
     known = [(each, known_kpis(config, each, plugins.kpis)) for each in projects]
     chosen = [Chosen(each, kpis, named=True) for each, found in known if (kpis := found.named(name))]
     if not chosen:

@@ -63,9 +63,14 @@ def with_web(config: Config, given: dict[str, Any]) -> Config:
     return replace(config, web=config.web.model_copy(update=said))
 
 
-def serve(setup: Setup, reload: Callable[[], Setup]) -> None:
-    """Run the daemon until it is told to stop."""
+def serve(setup: Setup, reload: Callable[[], Setup], *, tell: Callable[[str], None] | None = None) -> None:
+    """Run the daemon until it is told to stop; `tell` hears its address."""
     listen = setup.config.web.listen
+    if setup.config.web.config_file is not None:
+        raise Refused(
+            "web.config_file: TLS and basic auth are not served by this version; "
+            "leave it out and put a reverse proxy in front"
+        )
     try:
         sock = bind(listen)
     except BadListenAddress as error:
@@ -78,7 +83,10 @@ def serve(setup: Setup, reload: Callable[[], Setup]) -> None:
         sock.close()
         raise Failed(str(error)) from error
     host, port = sock.getsockname()[:2]
-    log.info("kpi-collector listens on http://%s:%s", f"[{host}]" if ":" in host else host, port)
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}{setup.config.web.route_prefix.rstrip('/')}"
+    log.info("kpi-collector listens on %s", address)
+    if tell is not None:
+        tell(address)
     try:
         asyncio.run(Daemon(store, setup, reload, SystemClock()).run(sock))
     except StoreError as error:

@@ -43,6 +43,7 @@ class _Plan:
     due: datetime
     failures: int = 0
     task: asyncio.Task[None] | None = None
+    waiting: bool = False
     refused: bool = False
     dropped: bool = False
 
@@ -69,8 +70,14 @@ class Scheduler:
         self._turns: list[_Turn] = []
         self._order = 0
         self._changed = asyncio.Event()
-        self.lag_seconds = 0.0
-        """How late the last poll began."""
+        self._last_lag = 0.0
+
+    @property
+    def lag_seconds(self) -> float:
+        """How late the poll is that has waited longest for its turn; where none waits, how late the last one began."""
+        now = self._clock.now()
+        waiting = [(now - plan.due).total_seconds() for plan in self._plans.values() if plan.waiting]
+        return max(0.0, max(waiting, default=self._last_lag))
 
     def plan(self, jobs: Iterable[Job], last_attempts: dict[StreamKey, datetime | None]) -> None:
         """Make the schedule these jobs'; a stream whose source did not change keeps its turn.
@@ -139,8 +146,10 @@ class Scheduler:
     async def _take_turn(self, plan: _Plan) -> None:
         job = plan.job
         try:
+            plan.waiting = True
             async with self._slots:
-                self.lag_seconds = max(0.0, (self._clock.now() - plan.due).total_seconds())
+                plan.waiting = False
+                self._last_lag = (self._clock.now() - plan.due).total_seconds()
                 finished = await self._poller.poll(job)
             if finished is None:
                 self._counters.skipped(*_key(job), reason="running")
@@ -149,7 +158,7 @@ class Scheduler:
                 await self._heard(finished.report)
             self._plan_next(plan, finished)
         finally:
-            plan.task = None
+            plan.task, plan.waiting = None, False
         if not plan.dropped:
             self._enqueue(plan)
             self._changed.set()
