@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 
 from collector import __version__
 from collector.clock import Clock
-from collector.kpi.catalogue import resolve_kpis
+from collector.kpi.catalogue import resolve_all
 from collector.plugin.discovery import Plugins
 from collector.plugin.reports import PollReport
 from collector.polling.client import Client, make_client
@@ -61,8 +61,7 @@ def set_up(config: Config, plugins: Plugins) -> Setup:
     Raises:
         ConfigErrors: a KPI that cannot be.
     """
-    kpis = {name: resolve_kpis(config, project, plugins.kpis) for name, project in config.projects.items()}
-    return Setup(config, plugins, kpis)
+    return Setup(config, plugins, resolve_all(config, plugins.kpis))
 
 
 def make_jobs(store: Store, config: Config) -> tuple[list[Job], list[Client]]:

@@ -65,8 +65,42 @@ def resolve_kpis(config: Config, project: Project, registered: Registered) -> tu
     return tuple(shown.values())
 
 
-def known_kpis(config: Config, project: Project, registered: Registered) -> Known:
-    """All KPIs that the project could show.
+def resolve_all(config: Config, registered: Registered) -> dict[str, tuple[Kpi, ...]]:
+    """The KPIs that each project shows.
+
+    Raises:
+        ConfigErrors: all that is wrong under all projects' `kpis:`.
+    """
+    found: dict[str, tuple[Kpi, ...]] = {}
+    errors: list[ConfigError] = []
+    for name, project in config.projects.items():
+        try:
+            found[name] = resolve_kpis(config, project, registered)
+        except ConfigErrors as wrong:
+            errors += wrong.errors
+    if errors:
+        raise ConfigErrors(errors)
+    return found
+
+
+def faults_of_kpis(config: Config, registered: Registered) -> list[ConfigError]:
+    """What is wrong under `kpis:` of a configuration in which something else is wrong as well.
+
+    The sources that would bring a dimension may be among what is left out of it, so none
+    is called unknown.
+    """
+    errors: list[ConfigError] = []
+    for project in config.projects.values():
+        if project.kpis is not None:
+            try:
+                known_kpis(config, project, registered, whole=False)
+            except ConfigErrors as wrong:
+                errors += wrong.errors
+    return errors
+
+
+def known_kpis(config: Config, project: Project, registered: Registered, *, whole: bool = True) -> Known:
+    """All KPIs that the project could show; `whole`: its dimensions are all known.
 
     Raises:
         ConfigErrors: all that is wrong under `kpis:`.
@@ -74,7 +108,7 @@ def known_kpis(config: Config, project: Project, registered: Registered) -> Know
     faults = _Faults(config, project)
     meanings = Meanings(config.measures, {each.name: each for each in built_in()})
     _add_plugins(meanings, registered)
-    paths = _add_users(meanings, project, faults)
+    paths = _add_users(meanings, project, faults, known_dimensions(project) if whole else None)
     kpis: dict[str, Kpi] = {}
     for name in meanings.definitions:
         found = meanings.kpi(name)
@@ -118,26 +152,29 @@ def _told(path: KeyPath, fault: str) -> str:
     return f"{where}: {fault}" if where else fault
 
 
-def _add_users(meanings: Meanings, project: Project, faults: "_Faults") -> dict[str, KeyPath]:
+def _add_users(
+    meanings: Meanings, project: Project, faults: "_Faults", dimensions: frozenset[str] | None
+) -> dict[str, KeyPath]:
     """The user's own definitions; returns where each stands."""
     paths: dict[str, KeyPath] = {}
     for number, written in enumerate(project.kpis or ()):
-        if isinstance(written, str):
+        if not isinstance(written, Mapping):
             continue
         definition = read(written)
         if not isinstance(definition, Definition):
             faults.add_all((number,), definition)
         elif definition.name in paths:
             faults.add((number, "name"), f"{definition.name!r} is defined twice", "Give one of them another name.")
-        elif refused := _dimension_faults(definition, project) or meanings.add(definition, anew=True):
+        elif refused := _dimension_faults(definition, dimensions) or meanings.add(definition, anew=True):
             faults.add_all((number,), refused)
         else:
             paths[definition.name] = (number,)
     return paths
 
 
-def _dimension_faults(definition: Definition, project: Project) -> list[Fault]:
-    known = known_dimensions(project)
+def _dimension_faults(definition: Definition, known: frozenset[str] | None) -> list[Fault]:
+    if known is None:
+        return []
     named: list[tuple[KeyPath, str]] = [(("by", number), name) for number, name in enumerate(definition.by or ())]
     named += [(("where", name), name) for name in definition.where]
     remedy = f"There are {', '.join(sorted(known))}; others are declared under `dimensions:`."

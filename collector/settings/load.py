@@ -5,7 +5,7 @@ comes from elsewhere), `keys` (top level and projects), `projects`, `sources`, `
 (mistakes).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from collector.clock import Clock
 from collector.plugin.discovery import Plugins
 from collector.plugin.measure import Measure
 from collector.settings.entries import Entry, Origin
-from collector.settings.errors import ConfigErrors
+from collector.settings.errors import ConfigError, ConfigErrors
 from collector.settings.expand import expand_all
 from collector.settings.findings import Findings
 from collector.settings.includes import Includes
@@ -27,8 +27,18 @@ from collector.vocabulary.measures import all_measures
 _VARIABLES = "KPI_COLLECTOR_"
 
 
-def load(path: Path, *, plugins: Plugins, environ: Mapping[str, str], clock: Clock) -> Config:
+def load(
+    path: Path,
+    *,
+    plugins: Plugins,
+    environ: Mapping[str, str],
+    clock: Clock,
+    later: Callable[[Config], Iterable[ConfigError]] = lambda _: (),
+) -> Config:
     """Read, check and freeze the configuration.
+
+    Where something is wrong, `later` tells what a later stage finds wrong besides: it gets
+    what could be understood, with whatever else is wrong left out.
 
     Raises:
         ConfigErrors: all that is wrong with it, in the order of files and lines.
@@ -40,8 +50,10 @@ def load(path: Path, *, plugins: Plugins, environ: Mapping[str, str], clock: Clo
         _override(top, environ, findings)
         expand_all(top, environ, findings)
         config = _config(path, top, plugins, clock, findings)
-    if findings.errors or config is None:
+    if config is None:
         raise ConfigErrors(sorted(findings.errors))
+    if findings.errors:
+        raise ConfigErrors(sorted([*findings.errors, *later(config)]))
     return config
 
 
@@ -51,13 +63,12 @@ def _override(top: Entry, environ: Mapping[str, str], findings: Findings) -> Non
         import_module("collector.settings.environment").apply(top, environ, TOP_KEYS, findings)
 
 
-def _config(path: Path, top: Entry, plugins: Plugins, clock: Clock, findings: Findings) -> Config | None:
+def _config(path: Path, top: Entry, plugins: Plugins, clock: Clock, findings: Findings) -> Config:
     measures = _measures(path, plugins, findings)
     keys = checked(TopKeys, top, findings)
     projects = Projects(top, keys, plugins=plugins, measures=measures, clock=clock, findings=findings)
     built = projects.build()
-    if keys is None:
-        return None
+    keys = keys or TopKeys()  # what is wrong is told already
     web = keys.web
     if web.config_file is not None:
         folder = top.mapping["web"].mapping["config_file"].origin.folder

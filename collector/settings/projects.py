@@ -132,7 +132,7 @@ class Projects:
             dimensions=known.dimensions,
             margin=known.margin,
             rates=_plain(entry, "rates") or {},
-            kpis=None if known.kpis is None else tuple(_plain(entry, "kpis")),
+            kpis=_kpis(entry),
             top=known.top,
             other=_others(entry, known),
         )
@@ -179,6 +179,12 @@ class Projects:
 def _has_sources(entry: Entry) -> bool:
     sources = entry.below("sources")
     return sources is not None and bool(sources.value)
+
+
+def _kpis(entry: Entry) -> tuple[Any, ...] | None:
+    """As written; what is no list of names and definitions is told by the keys' types."""
+    written = _plain(entry, "kpis")
+    return tuple(written) if isinstance(written, list) else None
 
 
 def _plain(entry: Entry, key: str) -> Any:

@@ -1,6 +1,7 @@
 """The store's URL: which databases there are, and a relative file made absolute."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from collector.settings.entries import Entry
 from collector.settings.findings import Findings
@@ -14,6 +15,8 @@ def absolute_store(top: Entry, url: str, findings: Findings) -> str:
     folder = (entry or top).origin.folder
     scheme, separator, rest = url.partition("://")
     if separator and (scheme == "postgresql" or scheme.startswith("postgresql+")):
+        if not _has_good_address(url):
+            findings.fault(top, ("store",), "its host or port cannot be read", _REMEDY)
         return url
     if scheme != "sqlite" or not separator:
         shown = repr(scheme) if separator else "this"
@@ -24,3 +27,10 @@ def absolute_store(top: Entry, url: str, findings: Findings) -> str:
         findings.fault(top, ("store",), "names no file", _REMEDY)
         return url
     return f"sqlite:///{Path(folder / name)}{question}{options}"
+
+
+def _has_good_address(url: str) -> bool:
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:  # brackets that do not close, a port that is no number
+        return False

@@ -65,6 +65,42 @@ def test_check_exits_with_2_for_a_bad_configuration(cli: Any, config: Path) -> N
     assert outcome.err == "collector.yml:1: curency: unknown key\n  Did you mean currency?\n"
 
 
+MISTAKES = """currency: EUR
+timezone: Europe/Berln
+kpis: [salez, {name: ours, formula: spend, unit: money, better: up, windows: [8d], by: [region]}]
+sources:
+  ads: {connector: csvv}
+projects:
+  other: {kpis: [{name: sum, formula: spend + clicks, unit: money, better: up}]}
+"""
+
+
+def test_mistakes_in_kpis_are_told_with_all_others(cli: Any, tmp_path: Path) -> None:
+    path = tmp_path / "wrong.yml"
+    path.write_text(MISTAKES)
+    told = cli("--config", str(path), "check")
+
+    places = [line.split(": ", 2)[:2] for line in told.err.splitlines() if line.startswith(str(path))]
+    assert (told.code, [(where.rpartition(":")[2], place) for where, place in places]) == (
+        2,
+        [
+            ("2", "timezone"),
+            ("3", "kpis.ours.windows[0]"),
+            ("3", "kpis[0]"),
+            ("5", "sources.ads.connector"),
+            ("7", "projects.other.kpis.sum.formula"),
+        ],
+    )
+
+
+def test_mistakes_in_the_kpis_of_two_projects_are_told_at_once(cli: Any, config: Path) -> None:
+    further = "\nkpis: [salez]\nprojects:\n  other: {kpis: [leedz]}\n"
+    config.write_text(config.read_text() + further)
+    told = cli("--config", str(config), "check")
+
+    assert (told.code, "'salez'" in told.err, "'leedz'" in told.err) == (2, True, True)
+
+
 def test_check_prints_warnings_on_stderr(cli: Any, config: Path) -> None:
     config.write_text(config.read_text().replace("site: shop", "hold_max: 1m"))
 

@@ -46,6 +46,7 @@ def test_a_daemons_key_in_a_project_is_told_where_it_belongs(errors: Errors) -> 
         ("channels: [{channel: Paid Search}]", "channels[0]: matches nothing"),
         ("margin: {default: 35}", "margin.default: found 35; should be less than or equal to 1"),
         ("store: mysql://u:p@h/d", "store: 'mysql' is no database that can be a store"),
+        ("store: postgresql://u:p@h:five/d", "store: its host or port cannot be read"),
         ("store: sqlite://", "store: names no file"),
         ("retention: long", "retention: 'long' is no duration"),
     ],
