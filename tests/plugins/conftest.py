@@ -103,7 +103,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
             copies = [shutil.copytree(HERE / name, folder / name) for name in names]
             pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-index"]
             how = ["--no-deps", "--no-build-isolation", "--target", str(folder / "site")]
-            subprocess.run([*pip, *how, *map(str, copies)], check=True, stdin=subprocess.DEVNULL)
+            if copies:
+                subprocess.run([*pip, *how, *map(str, copies)], check=True, stdin=subprocess.DEVNULL)
             installed[names] = folder / "site"
         return installed[names]
 
