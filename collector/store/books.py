@@ -3,23 +3,24 @@
 Between `entities` (what polls stored and touched) and `measures` (what the KPI engine
 reads). Touched entities are posted anew together with all of their customer's; many of
 them, or other rules, make a new ledger beside the old one, which then takes its place.
-Either way the result is what a rebuild from nothing would give. The states are read in
-one transaction and the entries written in another; whoever comes late begins again.
+Either way the result is what a rebuild from nothing would give. A ledger has one keeper
+at a time. The states are read in one transaction and the entries written in another;
+what was touched in between is still due, and the keeper begins again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, select
 from sqlalchemy import Row as SqlRow
 
-from collector.store import parts
+from collector.store import parts, streams
 from collector.store.connect import Store
 from collector.store.customers import members_of, root_of
 from collector.store.ledger import Rules
-from collector.store.posting import Ledger, Writer, is_current, settled
+from collector.store.posting import ENTRIES_AT_ONCE, Ledger, Writer, is_current, settled
 from collector.store.rollup import roll_up_entries
-from collector.store.schema import holder, part, stream, touched
+from collector.store.schema import entry, holder, part, stream, touched
 from collector.store.states import Key, System, batches, customer_links, grouped, groups, linked, named
 
 MOST_TOUCHED = 20_000
@@ -28,12 +29,19 @@ MOST_TOUCHED = 20_000
 
 def keep(store: Store, system: System, rules: Rules) -> bool:
     """Bring a system's ledger up to date; True if anything changed."""
+    ledger_id = _ledger(store, system).stream_id
+    with store.books.keeping(ledger_id):
+        parts.remove_hidden(store, ledger_id)  # what a keeper that was killed left behind
+        return _keep(store, system, rules)
+
+
+def _keep(store: Store, system: System, rules: Rules) -> bool:
     changed = False
     while True:
         ledger = _ledger(store, system)
         with store.read() as tx:
             due = tx.execute(_due(system)).all()
-            last = tx.execute(select(func.max(touched.c.id))).scalar() or 0
+            last = tx.execute(select(func.max(touched.c.id)).where(*_mine(system))).scalar() or 0
             if ledger.part_id is not None and ledger.digest == rules.digest() and not due:
                 return changed
             whole = ledger.part_id is None or ledger.digest != rules.digest() or len(due) > MOST_TOUCHED
@@ -44,8 +52,12 @@ def keep(store: Store, system: System, rules: Rules) -> bool:
 
 
 def _due(system: System) -> Select[Any]:
-    mine = and_(touched.c.project == system.project, touched.c.system == system.name)
-    return select(touched.c.id, touched.c.kind, touched.c.key).where(mine).limit(MOST_TOUCHED + 1)
+    return select(touched.c.id, touched.c.kind, touched.c.key).where(*_mine(system)).limit(MOST_TOUCHED + 1)
+
+
+def _mine(system: System) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """A system's own touches: the number of another's may be given again when that is settled."""
+    return touched.c.project == system.project, touched.c.system == system.name
 
 
 def _ledger(store: Store, system: System) -> Ledger:
@@ -55,10 +67,8 @@ def _ledger(store: Store, system: System) -> Ledger:
     with store.read() as tx:
         row = tx.execute(query).first()
     if row is None:
-        values = {"project": system.project, "source": system.name, "name": "#ledger", "kind": "ledger"}
-        values |= {"system": system.name, "state": "done"}
         with store.write() as tx:
-            tx.execute(insert(stream).values(**values, counted=True, history_complete=True))
+            streams.add_ledger(tx, system.project, system.name)
         return _ledger(store, system)
     return Ledger(row[0], row[1], row[2] or "", row[3] or 0)
 
@@ -72,8 +82,10 @@ def _rebuild(store: Store, tx: Connection, system: System, ledger: Ledger, rules
         writer.add(customer, states, rules)
     writer.flush()
     dimensions = [store.names.dimensions(rules.all_dimensions)[name] for name in rules.all_dimensions]
+    for days in _bites(store, number):
+        with store.write() as writing:
+            roll_up_entries(writing, number, days, dimensions)
     with store.write() as writing:
-        roll_up_entries(writing, number, None, dimensions)
         if not is_current(writing, ledger):
             parts.hide(writing, number)
             return False
@@ -81,6 +93,23 @@ def _rebuild(store: Store, tx: Connection, system: System, ledger: Ledger, rules
         writing.execute(delete(touched).where(settled(system, last)))
     parts.remove_hidden(store, ledger.stream_id)
     return True
+
+
+def _bites(store: Store, part_id: int) -> Iterator[list[int]]:
+    """The days with entries, in runs of about as many entries as one transaction may roll up."""
+    query = select(entry.c.day, func.count()).where(entry.c.part_id == part_id).group_by(entry.c.day)
+    with store.read() as tx:
+        found = tx.execute(query.order_by(entry.c.day)).all()
+    days: list[int] = []
+    entries = 0
+    for day, count in found:
+        if days and entries + count > ENTRIES_AT_ONCE:
+            yield days
+            days, entries = [], 0
+        days.append(day)
+        entries += count
+    if days:
+        yield days
 
 
 def _amend(

@@ -17,7 +17,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
 
-from collector.store.errors import StoreError, StoreFull, StoreRefused
+from collector.store.errors import StoreError, StoreFull, StoreRefused, TooGreat
+from collector.store.locks import BookLocks
 from collector.store.names import Names
 
 SCHEMA = "0001"
@@ -35,6 +36,7 @@ class Store:
         self.engine = engine
         self.path = path
         self.names = Names(self)
+        self.books = BookLocks(path)
         self._writing = threading.Lock()
 
     @contextmanager
@@ -63,6 +65,7 @@ class Store:
     def close(self) -> None:
         """Let go of all connections."""
         self.engine.dispose()
+        self.books.close()
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -81,6 +84,8 @@ def translated(error: DatabaseError, place: str) -> Exception:
         return StoreRefused(place, f"the file is damaged ({told})", _RESTORE)
     if "readonly" in told or "unable to open" in told:
         return StoreRefused(place, f"cannot be written ({told})", "Give this user the right to write there.")
+    if "integer overflow" in told:
+        return TooGreat(place)
     if "locked" in told:
         return StoreError(f"store {place}: another process has held the lock for over {_BUSY_SECONDS} s")
     return error

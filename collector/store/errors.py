@@ -1,5 +1,7 @@
 """What can go wrong with the store, in words for the person who keeps it."""
 
+MOST = (2**63 - 1) // 1_000_000
+
 
 class StoreError(Exception):
     """The store cannot do what was asked; nothing was changed."""
@@ -18,6 +20,15 @@ class StoreFull(StoreError):
 
     def __init__(self, place: str) -> None:
         super().__init__(f"store {place}: the disk is full; nothing was lost, free some room and polling goes on")
+
+
+class TooGreat(StoreError):
+    """A sum that 64 bits cannot hold."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(
+            f"store {place}: the sum of a day is beyond ±{MOST:,}, the greatest that is kept; look at the amounts"
+        )
 
 
 class DuplicateFact(StoreError):

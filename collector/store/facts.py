@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from collector.plugin.errors import BadResponse
 from collector.plugin.measure import Measure
-from collector.plugin.records import Fact
+from collector.plugin.records import MAX_VALUE, Fact
 from collector.plugin.window import Window
 from collector.store.bulk import Row, insert_rows
 from collector.store.codec import to_flags, to_micros
@@ -100,18 +100,25 @@ def _cut(names: Iterable[str]) -> str:
     return "(" + ", ".join(sorted(names)) + ")"
 
 
-_ADD_UP = "ON CONFLICT DO UPDATE SET value = value + excluded.value, flags = flags | excluded.flags"
+# SQLite turns a sum past 64 bits into a float, silently: no number is better, for the column refuses that
+_ADD_UP = (
+    "ON CONFLICT DO UPDATE SET flags = flags | excluded.flags, "
+    "value = CASE typeof(value + excluded.value) WHEN 'integer' THEN value + excluded.value END"
+)
 
 
 def stage(tx: Connection, part_id: int, rows: Iterable[FactRow], *, add_up: bool, where: str) -> None:
     """Add rows to a part.
 
     Raises:
-        BadResponse: two facts have one key, and the stream does not add them up.
+        BadResponse: two facts have one key, and the stream does not add them up, or their sum is too great.
     """
     try:
         insert_rows(tx, fact, _of(part_id, rows), on_conflict=_ADD_UP if add_up else "")
     except IntegrityError as error:
+        if add_up:
+            expected = f"facts whose sum stays within ±{MAX_VALUE} on a day"
+            raise BadResponse(expected=expected, where=where, got="a greater one") from error
         raise BadResponse(
             expected="one fact for each day, measure and set of dimensions", where=where, got="a key twice"
         ) from error

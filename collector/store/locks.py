@@ -1,11 +1,14 @@
-"""One poll of a stream at a time, also between processes.
+"""One poll of a stream at a time, and one keeper of a ledger, also between processes.
 
-A file beside the store, one byte a stream; the kernel lets go of a lock when its process
+Files beside the store, one byte a stream; the kernel lets go of a lock when its process
 dies, however it dies.
 """
 
 import fcntl
 import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -35,3 +38,35 @@ class PollLocks:
     def close(self) -> None:
         """Let go of all."""
         os.close(self._file)
+
+
+class BookLocks:
+    """Who keeps a ledger has it alone: two that make it anew would clear away each other's hidden rows."""
+
+    def __init__(self, store_path: Path) -> None:
+        self._path = f"{store_path}-books"
+        self._file: int | None = None
+        self._guard = threading.Lock()
+        self._keepers: dict[int, threading.Lock] = {}
+
+    @contextmanager
+    def keeping(self, ledger: int) -> Iterator[None]:
+        """Wait for the turn, in this process and among processes."""
+        with self._guard:
+            if self._file is None:
+                self._file = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
+            file = self._file
+            mine = self._keepers.setdefault(ledger, threading.Lock())
+        with mine:
+            fcntl.lockf(file, fcntl.LOCK_EX, 1, ledger)
+            try:
+                yield
+            finally:
+                fcntl.lockf(file, fcntl.LOCK_UN, 1, ledger)
+
+    def close(self) -> None:
+        """Let go of all."""
+        with self._guard:
+            if self._file is not None:
+                os.close(self._file)
+                self._file = None

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, or_, select
 
-from collector.store.codec import from_flags, from_micros
+from collector.store.codec import MILLION, from_flags, from_micros
 from collector.store.ledger import STOCKS
 from collector.store.schema import (
     WHOLE,
@@ -73,8 +73,9 @@ def window_totals(
         if names:
             query = _daily(project, names, since, last, by)
             groups = [stream.c.source, measure.c.name, daily.c.currency, member.c.value]
-            query = query.with_only_columns(*groups, func.sum(daily.c.value), func.max(daily.c.flags))
-            found += [_total(row) for row in tx.execute(query.group_by(*groups))]
+            query = query.with_only_columns(*groups, *_exact_sum(daily.c.value), func.max(daily.c.flags))
+            rows = tx.execute(query.group_by(*groups))
+            found += [_total((*row[:4], row[4] * MILLION + row[5], row[6])) for row in rows]
     return found
 
 
@@ -96,6 +97,11 @@ def daily_values(
         totals = window_totals(tx, project, measures=stocks, first=through, last=through, by=by)
         found += [_on_day(day, total) for total in totals]
     return found
+
+
+def _exact_sum(value: ColumnElement[int]) -> tuple[ColumnElement[int], ColumnElement[int]]:
+    """Whole units and the rest apart: days of trillions may come to more than 64 bits of millionths."""
+    return func.sum((value - value % MILLION) // MILLION), func.sum(value % MILLION)
 
 
 def _split(measures: Iterable[str]) -> tuple[list[str], list[str]]:

@@ -58,7 +58,8 @@ class Names:
             new = [name for name in dict.fromkeys(names) if name not in known]
             if new:
                 with self._store.write() as tx:
-                    known.update(_add_names(tx, table, new))
+                    added = _add_names(tx, table, new)
+                known.update(added)  # committed
             return known
 
     def _find_or_add(self, wanted: list[Members]) -> None:
@@ -69,8 +70,8 @@ class Names:
             dimensions = {name for members in missing.values() for name, _ in members}
             with self._store.write() as tx:
                 numbers = _add_names(tx, dimension, sorted(dimensions))
-                self._dimensions.update(numbers)
                 _add_sets(tx, missing, numbers)
+            with self._store.read() as tx:
                 self._remember(tx, missing)
 
     def _remember(self, tx: Connection, keys: Mapping[bytes, Members]) -> dict[bytes, Members]:

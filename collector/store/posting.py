@@ -11,8 +11,8 @@ from collector.store.rollup import roll_up_entries
 from collector.store.schema import entry, holder, part, purchase, touched
 from collector.store.states import Key, System, batches
 
-ENTRIES_AT_ONCE = 30_000
-"""Gathered before they are written, when a ledger is made anew."""
+ENTRIES_AT_ONCE = 12_000
+"""Written or rolled up in one transaction, when a ledger is made anew."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, and_, case, del
 from collector.plugin.measure import Measure
 from collector.plugin.window import Window
 from collector.store.names import Names
-from collector.store.schema import WHOLE, daily, dimset, dimset_member, entry, fact
+from collector.store.schema import WHOLE, daily, dimset, dimset_member, entry, fact, measure
 
 
 @dataclass(frozen=True)
@@ -88,20 +88,34 @@ class NumberedPlan:
         return NumberedPlan(dict(measures), dict(dimensions))
 
 
-def roll_up_entries(tx: Connection, part_id: int, days: Iterable[int] | None, dimensions: Iterable[int]) -> None:
-    """Make a ledger's daily rows what its entries say: for these days, or (None) for all."""
-    for day in [None] if days is None else sorted(set(days)):
-        on_day = (None, None) if day is None else (day, day)
-        gone = daily.c.part_id == part_id
-        tx.execute(delete(daily).where(gone if day is None else and_(gone, daily.c.day == day)))
+def roll_up_entries(tx: Connection, part_id: int, days: Iterable[int], dimensions: Sequence[int]) -> None:
+    """Make a ledger's daily rows for these days what its entries say."""
+    measures = select(measure.c.id)  # for the key's sake: it has the day behind measure and dimension
+    for first, last in _runs(days):
         for dimension in (WHOLE, *dimensions):
-            rows = _sums(entry, part_id, dimension, on_day)
+            replaced = and_(
+                daily.c.part_id == part_id,
+                daily.c.measure_id.in_(measures),
+                daily.c.dimension_id == dimension,
+                daily.c.day.between(first, last),
+            )
+            tx.execute(delete(daily).where(replaced))
+            rows = _sums(entry, part_id, dimension, (first, last))
             tx.execute(insert(daily).from_select([column.name for column in daily.c], rows))
 
 
-def _sums(
-    table: Table, part_id: int, dimension: int, days: tuple[int | None, int | None]
-) -> Select[tuple[object, ...]]:
+def _runs(days: Iterable[int]) -> list[tuple[int, int]]:
+    """Unbroken runs of days, each as its first and last."""
+    runs: list[tuple[int, int]] = []
+    for day in sorted(set(days)):
+        if runs and runs[-1][1] == day - 1:
+            runs[-1] = (runs[-1][0], day)
+        else:
+            runs.append((day, day))
+    return runs
+
+
+def _sums(table: Table, part_id: int, dimension: int, days: tuple[int, int]) -> Select[tuple[object, ...]]:
     """Rows of `daily`: sums of the table's rows by day, measure, currency and member of the dimension."""
     member: ColumnElement[Any] = literal(WHOLE) if dimension == WHOLE else dimset_member.c.member_id
     groups: list[ColumnElement[Any]] = [table.c.day, table.c.measure_id, table.c.currency]
@@ -114,13 +128,11 @@ def _sums(
         table.c.currency,
         func.sum(table.c.value),
         _any_flag(table),
-    ).where(table.c.part_id == part_id)
+    ).where(table.c.part_id == part_id, table.c.day.between(*days))
     if dimension != WHOLE:
         of_dimension = and_(dimset_member.c.dimset_id == table.c.dimset_id, dimset_member.c.dimension_id == dimension)
         query = query.join(dimset_member, of_dimension)
         groups.append(member)
-    if days[0] is not None:
-        query = query.where(table.c.day.between(*days))
     return query.group_by(*groups)
 
 

@@ -1,6 +1,6 @@
 """Streams: who they are, their clocks, their days, and where an entity stream goes on."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -47,6 +47,7 @@ def register(tx: Connection, identities: Iterable[StreamIdentity]) -> dict[Strea
         if row.kind != "ledger":
             each_wanted = wanted.get(key)
             _settle(tx, row, each_wanted)
+    _count_ledgers(tx, {(each.project, each.system) for each in wanted.values()}, known.values())
     for key, each in wanted.items():
         if key not in known:
             values = {"project": each.project, "source": each.source, "name": each.name, "kind": each.kind}
@@ -59,6 +60,29 @@ def register(tx: Connection, identities: Iterable[StreamIdentity]) -> dict[Strea
     rows = tx.execute(select(stream.c.project, stream.c.source, stream.c.name, stream.c.id))
     numbers = {(project, source, name): number for project, source, name, number in rows}
     return {key: numbers[key] for key in wanted}
+
+
+def _count_ledgers(
+    tx: Connection, systems: Container[tuple[str, str]], rows: Iterable[Row[tuple[object, ...]]]
+) -> None:
+    """A system that no source has any more counts no more, whatever its ledger holds."""
+    for row in rows:
+        if row.kind == "ledger" and row.counted is not ((row.project, row.source) in systems):
+            tx.execute(update(stream).where(stream.c.id == row.id).values(counted=not row.counted))
+
+
+def add_ledger(tx: Connection, project: str, system: str) -> None:
+    """A system's ledger, unless somebody was quicker; it lives as the system's sources do."""
+    mine = and_(stream.c.project == project, stream.c.system == system, stream.c.counted)
+    spans = tx.execute(select(stream.c.active_from, stream.c.active_until).where(mine)).all()
+    begins, ends = [first for first, _ in spans], [last for _, last in spans]
+    lives = {
+        "active_from": None if None in begins else min(begins, default=None),
+        "active_until": None if None in ends else max(ends, default=None),
+    }
+    names = {"project": project, "source": system, "name": "#ledger", "kind": "ledger", "system": system}
+    made = upsert(stream).values(**names, **lives, state="done", counted=True, history_complete=True)
+    tx.execute(made.on_conflict_do_nothing())
 
 
 def _set_lives(tx: Connection, identities: Iterable[StreamIdentity]) -> None:

@@ -115,3 +115,22 @@ def test_a_full_disk_takes_back_what_was_being_written(tmp_path: Path) -> None:
         assert tx.exec_driver_sql("SELECT count(*) FROM sqlite_master WHERE name = 'big'").scalar() == 0
         assert tx.exec_driver_sql("SELECT name FROM measure").scalar() == "kept"
     store.close()
+
+
+def test_a_name_whose_number_was_taken_back_is_numbered_again(tmp_path: Path) -> None:
+    store = open_store(url(tmp_path / "collector.db"))
+    with store.engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+    names = [f"measure_{number:0500}" for number in range(500)]
+    with pytest.raises(StoreFull):
+        store.names.measures(names)
+    with store.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+
+    known = store.names.measures(names)
+
+    with store.read() as tx:
+        stored = {row.name: row.id for row in tx.exec_driver_sql("SELECT name, id FROM measure")}
+    assert {name: known[name] for name in names} == stored
+    store.close()
