@@ -24,8 +24,8 @@ TEXTS: Mapping[str, Mapping[Language, str]] = {
     "every": {"en": "polled every {interval}", "ru": "опрос каждые {interval}"},
     "held": {"en": "held", "ru": "удержано"},
     "held_long": {
-        "en": "A source is late; this is the last good value, {age} after its last day.",
-        "ru": "Источник не отвечает; это последнее верное значение, его последний день был {age} назад.",
+        "en": "A source is late; this is the last good value, of the days through {day}.",
+        "ru": "Источник опаздывает; это последнее верное значение, по {day} включительно.",
     },
     "pilot": {"en": "pilot", "ru": "тестовый режим"},
     "no_kpis": {"en": "No KPI has been computed yet.", "ru": "Показатели ещё не рассчитаны."},
@@ -57,7 +57,7 @@ TEXTS: Mapping[str, Mapping[Language, str]] = {
 
 REASONS: Mapping[str, Mapping[Language, str]] = {
     "not_configured": {"en": "no source gives it", "ru": "нет источника данных"},
-    "history_incomplete": {"en": "history is still being read", "ru": "история ещё загружается"},
+    "history_incomplete": {"en": "not all history is in yet", "ru": "история загружена не вся"},
     "no_data": {"en": "no data yet", "ru": "данных пока нет"},
     "stale": {"en": "source silent for too long", "ru": "источник молчит слишком долго"},
     "too_short": {"en": "period too short so far", "ru": "период пока слишком короткий"},

@@ -7,13 +7,13 @@ from datetime import date, datetime
 from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from collector.clock import end_of_day
 from collector.kpi.values import Kpi, ProjectValues, Value
 from collector.snapshot.inputs import ProjectFacts, SourceHealth, StreamHealth
 from collector.snapshot.snapshot import Snapshot
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Cell:
-    """A KPI in a window: a figure, or why there is none. `held` says how old a kept one is."""
+    """A KPI in a window: a figure, or why there is none. `held` is the last day of a kept one."""
 
     window: str
     figure: str | None = None
@@ -113,6 +113,7 @@ class Scoreboard:
             sections=sections,
             waiting=waiting_for(self._state),
             several=snapshot is not None and len(snapshot.projects) > 1,
+            wished=urlencode([("project", name) for name in request.query_params.getlist("project")]),
             t=lambda key, **values: text(key, language, **values),
             window=lambda name: word(WINDOWS, name, language),
         )
@@ -151,7 +152,7 @@ def section(snapshot: Snapshot, project: ProjectFacts, language: Language) -> Se
         trust=trust,
         trusted=trusted,
         windows=windows,
-        lines=tuple(_lines(snapshot.at, project, found, wholes, windows, language)) if found else (),
+        lines=tuple(_lines(found, wholes, windows, language)) if found else (),
         streams=tuple(
             _stream_line(snapshot.at, source, stream, language) for source in sources for stream in source.streams
         ),
@@ -177,8 +178,6 @@ def _trust(sources: list[SourceHealth], language: Language) -> tuple[str, bool]:
 
 
 def _lines(
-    now: datetime,
-    project: ProjectFacts,
     found: ProjectValues,
     wholes: Iterable[Value],
     windows: tuple[str, ...],
@@ -192,13 +191,13 @@ def _lines(
         if values is None:
             continue
         through = found.data_through.get(kpi.name)
-        held = None if through is None else words.age(now - end_of_day(through, project.zone), language)
+        day = None if through is None else words.day(through, language)
         yield Line(
             title=_in_language(kpi.title, language) or kpi.name,
             description=_in_language(kpi.description, language),
             pilot=kpi.mode == "pilot",
-            through=None if through is None else words.day(through, language),
-            cells=tuple(_cells(kpi, values, windows, held, language)),
+            through=day,
+            cells=tuple(_cells(kpi, values, windows, day, language)),
         )
 
 
@@ -207,7 +206,7 @@ def _in_language(texts: Any, language: Language) -> str:
 
 
 def _cells(
-    kpi: Kpi, values: dict[str, Value], windows: tuple[str, ...], held: str | None, language: Language
+    kpi: Kpi, values: dict[str, Value], windows: tuple[str, ...], day: str | None, language: Language
 ) -> Iterable[Cell]:
     share = words.are_shares([value.value for value in values.values() if value.value is not None])
     for window in windows:
@@ -218,7 +217,7 @@ def _cells(
             yield Cell(window, missing=word(REASONS, value.undefined or "no_data", language))
         else:
             shown = words.figure(value.value, unit=kpi.unit, currency=value.currency, language=language, as_share=share)
-            yield Cell(window, figure=shown, held=None if value.fresh else held or "")
+            yield Cell(window, figure=shown, held=None if value.fresh else day or "")
 
 
 def _stream_line(now: datetime, source: SourceHealth, stream: StreamHealth, language: Language) -> StreamLine:

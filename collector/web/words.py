@@ -27,7 +27,7 @@ def figure(value: Decimal, *, unit: str, currency: str | None, language: Languag
     if unit == "ratio" or above == below:
         return f"{_grouped(value * 100, 1, language)}{_SPACE}%" if as_share else _grouped(value, 2, language)
     if unit == "second":
-        return age(timedelta(seconds=float(value)), language)
+        return _duration(value, language)
     if above == "money":
         amount = _grouped(value, 0 if abs(value) >= _WHOLE_MONEY else 2, language)
         return f"{amount}{_SPACE}{currency}" if currency else amount
@@ -45,6 +45,14 @@ def _grouped(value: Decimal, places: int, language: Language) -> str:
     if language == "ru":
         shown = shown.replace(",", _NARROW_SPACE).replace(".", ",")
     return shown.replace("-", "−")
+
+
+def _duration(seconds: Decimal, language: Language) -> str:
+    """A figure in its greatest fitting unit, with a tenth where there is one: `3.5 d`."""
+    for least, size, name in _AGE_STEPS:
+        if seconds >= least:
+            return text(name, language, n=_grouped(seconds / size, 1, language).removesuffix(".0").removesuffix(",0"))
+    return text("seconds", language, n=_grouped(seconds, 0, language))
 
 
 def age(passed: timedelta, language: Language) -> str:

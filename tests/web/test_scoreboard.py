@@ -29,7 +29,7 @@ def test_kpis_stand_with_their_values_days_and_reasons(ask: Ask) -> None:
     told = _text(ask("/?lang=en").text)
 
     assert "Revenue about revenue 1,234,568 RUB" in told
-    assert "33.3 % held · 2 d nothing to divide by 20 Nov 2026" in told
+    assert "33.3 % held · 20 Nov 2026 nothing to divide by 20 Nov 2026" in told
     assert "Sessions about traffic no source gives it" in told
 
 
@@ -96,6 +96,11 @@ def test_before_the_first_snapshot_the_page_says_what_is_awaited(ask: Ask, daemo
     assert "the first snapshot is not made yet" in ask("/?lang=en").text
 
 
+def test_the_other_language_is_of_the_same_projects(ask: Ask) -> None:
+    assert 'href="?lang=en&amp;project=club"' in ask("/?project=club&lang=ru").text
+    assert 'href="?lang=en"' in ask("/?lang=ru").text
+
+
 def test_an_unknown_project_is_not_found(ask: Ask) -> None:
     assert ask("/?project=nobody").status_code == 404
 
@@ -108,7 +113,8 @@ def test_an_unknown_project_is_not_found(ask: Ask) -> None:
         ("0.1234", "ratio", None, "12.3 %", "12,3 %"),
         ("42", "lead", None, "42", "42"),
         ("1.5", "lead", None, "1.50", "1,50"),
-        ("300000", "second", None, "3 d", "3 дн."),
+        ("300000", "second", None, "3.5 d", "3,5 дн."),
+        ("259200", "second", None, "3 d", "3 дн."),
         ("90", "second", None, "90 s", "90 с"),
         ("1E+30", "lead", None, f"1{',000' * 10}", f"1{' 000' * 10}"),
     ],
