@@ -18,7 +18,7 @@ from collector.plugin.records import NOT_SET
 from collector.store.codec import to_micros
 from collector.store.names import Members
 
-VERSION = 1
+VERSION = 2
 """Raise it when entries come out differently; every ledger is then rebuilt."""
 
 IDLE_AFTER = timedelta(days=30)
@@ -138,10 +138,7 @@ class _Sale:
     currency: str
     members: Members
     profit: int | None
-
-    @property
-    def is_refund(self) -> bool:
-        return self.state.status == "won" and self.amount < 0
+    is_refund: bool
 
 
 def _deals(customer: str | None, deals: Sequence[State], rules: Rules) -> tuple[list[Entry], list[Purchase]]:
@@ -174,8 +171,9 @@ def _order(sale: _Sale) -> tuple[datetime, datetime, int, str]:
 
 def _sale(state: State, rules: Rules) -> _Sale:
     amount = Decimal(state.body["amount"])
-    if state.status == "won" and amount > 0 and state.body.get("pipeline") in rules.refund_pipelines:
-        amount = -amount
+    is_refund = state.status == "won" and (amount < 0 or state.body.get("pipeline") in rules.refund_pipelines)
+    if is_refund:
+        amount = -abs(amount)
     members = _members(state, rules)
     share = _margin(members, rules)
     return _Sale(
@@ -186,6 +184,7 @@ def _sale(state: State, rules: Rules) -> _Sale:
         currency=str(state.body["currency"]),
         members=members,
         profit=None if share is None else to_micros(amount * share),
+        is_refund=is_refund,
     )
 
 

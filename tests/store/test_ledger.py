@@ -1,5 +1,6 @@
 """What counts when, scene by scene."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -86,6 +87,22 @@ def test_a_refund_counts_in_refunds_and_in_no_other_deal_measure(crm: Any, deal:
     assert crm.measure("gross_profit", "2026-01-01", "2026-12-31") == 30
     assert crm.measure("customer_gross_profit", "2026-02-05") == -20
     assert crm.customers("active_customers", "2026-02-05", "2026-02-05") == 0
+
+
+def test_won_deals_of_a_refund_pipeline_are_no_sales_whatever_their_amount(crm: Any, deal: Any) -> None:
+    crm.rules = replace(crm.rules, refund_pipelines=frozenset({"returns"}))
+    crm.commit(
+        *(
+            deal(number, won="2026-02-03", amount=amount, customer="contact:1", pipeline="returns")
+            for number, amount in enumerate(("40", "-40", "0"))
+        )
+    )
+
+    assert crm.measure("refunds", "2026-02-03") == 80
+    assert crm.measure("deals", "2026-01-01", "2026-12-31") == 0
+    assert crm.measure("deals_won", "2026-02-03") == 0
+    assert crm.measure("new_customers", "2026-02-03") == 0
+    assert crm.customers("active_customers", "2026-02-03", "2026-02-03") == 0
 
 
 def test_a_won_deal_of_zero_is_a_sale_and_makes_a_customer(crm: Any, deal: Any) -> None:
