@@ -4,7 +4,7 @@ A plugin that cannot be loaded, or was made for another major version of the API
 out with a `PluginProblem` that says why; the others work on.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
@@ -50,6 +50,8 @@ class Plugins:
     kpis: tuple[tuple[str, Mapping[str, Any]], ...] = ()
     """Pairs of the plugin's name and a KPI as users write it."""
     problems: tuple[PluginProblem, ...] = ()
+    measured_by: Mapping[str, str] = field(default_factory=dict)
+    """Which plugin brings a measure, by the measure's name."""
 
 
 def discover(extra: Iterable[tuple[str, object]] = ()) -> Plugins:
@@ -62,7 +64,7 @@ def discover(extra: Iterable[tuple[str, object]] = ()) -> Plugins:
         origin = _origin(entry)
         try:
             plugin = entry.load()
-        except Exception as error:  # noqa: BLE001 - a stranger's import may raise anything; the others must load
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a stranger's import may raise anything
             message = f"cannot be imported ({type(error).__name__}: {error}); mend or uninstall it"
             problems.append(PluginProblem(entry.name, " ".join(origin), message))
             continue
@@ -90,7 +92,12 @@ def _register(
     if refusal is not None:
         problems.append(PluginProblem(name, " ".join(origin), refusal))
         return
-    manager.register(plugin, name=name)
+    try:
+        manager.register(plugin, name=name)
+    except pluggy.PluginValidationError as error:
+        fault = " ".join(str(error).split())  # pluggy tells it over several lines
+        problems.append(PluginProblem(name, " ".join(origin), f"its hooks do not fit: {fault}"))
+        return
     origins[name] = origin
 
 
@@ -106,33 +113,53 @@ def _version_refusal(made_for: object) -> str | None:
 def _gather(
     manager: pluggy.PluginManager, origins: Mapping[str, tuple[str, str]], problems: list[PluginProblem]
 ) -> Plugins:
-    connectors: dict[str, ConnectorInfo] = {}
-    measures: dict[str, Measure] = {}
-    kpis: list[tuple[str, Mapping[str, Any]]] = []
+    gathered = _Gathered()
     for name, plugin in manager.list_name_plugin():
-        origin, version = origins[name]
-
-        def problem(message: str, name: str = name, origin: str = f"{origin} {version}") -> None:
-            problems.append(PluginProblem(name, origin, message))
-
+        if name not in origins:
+            continue  # its hooks did not fit
         try:
-            found = list(_call(manager, plugin, "register_connectors"))
-            new_measures = list(_call(manager, plugin, "register_measures"))
-            new_kpis = list(_call(manager, plugin, "register_kpis"))
-        except Exception as error:  # noqa: BLE001 - a stranger's hook may raise anything
-            problem(f"its registration raised {type(error).__name__}: {error}")
-            continue
-        for connector in found:
-            refusal = _connector_refusal(connector, connectors)
+            refusals = list(gathered.take(name, *origins[name], *(_call(manager, plugin, hook) for hook in _HOOKS)))
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a stranger's hook may raise anything
+            refusals = [f"its registration raised {type(error).__name__}: {error}"]
+        problems += [PluginProblem(name, " ".join(origins[name]), refusal) for refusal in refusals]
+    measures = tuple(gathered.measures.values())
+    return Plugins(manager, gathered.connectors, measures, tuple(gathered.kpis), tuple(problems), gathered.measured_by)
+
+
+_HOOKS = ("register_connectors", "register_measures", "register_kpis")
+
+
+@dataclass
+class _Gathered:
+    """What the plugins that were asked so far bring."""
+
+    connectors: dict[str, ConnectorInfo] = field(default_factory=dict)
+    measures: dict[str, Measure] = field(default_factory=dict)
+    kpis: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    measured_by: dict[str, str] = field(default_factory=dict)
+
+    def take(
+        self, name: str, origin: str, version: str, connectors: list[Any], measures: list[Any], kpis: list[Any]
+    ) -> Iterator[str]:
+        """Add what one plugin registers; yields why something of it is left out."""
+        for connector in connectors:
+            refusal = _connector_refusal(connector, self.connectors)
             if refusal is None:
-                connectors[connector.name] = ConnectorInfo(connector, origin, version)
+                self.connectors[connector.name] = ConnectorInfo(connector, origin, version)
             else:
-                problem(refusal)
-        for measure in new_measures:
-            if measures.setdefault(measure.name, measure) != measure:
-                problem(f"measure {measure.name!r} is already registered with another meaning")
-        kpis.extend((name, kpi) for kpi in new_kpis)
-    return Plugins(manager, connectors, tuple(measures.values()), tuple(kpis), tuple(problems))
+                yield refusal
+        for measure in measures:
+            if not isinstance(measure, Measure):
+                yield f"register_measures gave {measure!r:.80}, which is no Measure"
+            elif self.measures.setdefault(measure.name, measure) != measure:
+                yield f"measure {measure.name!r} is already registered with another meaning"
+            else:
+                self.measured_by.setdefault(measure.name, name)
+        for kpi in kpis:
+            if isinstance(kpi, Mapping):
+                self.kpis.append((name, kpi))
+            else:
+                yield f"register_kpis gave {kpi!r:.80}, which is no mapping such as {{'name': …, 'formula': …}}"
 
 
 def _connector_refusal(connector: object, known: Mapping[str, ConnectorInfo]) -> str | None:
@@ -148,7 +175,7 @@ def _connector_refusal(connector: object, known: Mapping[str, ConnectorInfo]) ->
     return None
 
 
-def _call(manager: pluggy.PluginManager, plugin: object, hook: str) -> Iterable[Any]:
+def _call(manager: pluggy.PluginManager, plugin: object, hook: str) -> list[Any]:
     others = [other for other in manager.get_plugins() if other is not plugin]
     caller = manager.subset_hook_caller(hook, others)
     return [item for result in caller() for item in (result or ())]

@@ -12,7 +12,7 @@ from pathlib import Path
 from collector.clock import Clock
 from collector.plugin.discovery import Plugins
 from collector.plugin.measure import Measure
-from collector.settings.entries import Entry, Origin
+from collector.settings.entries import Entry
 from collector.settings.errors import ConfigError, ConfigErrors
 from collector.settings.expand import expand_all
 from collector.settings.findings import Findings
@@ -22,7 +22,7 @@ from collector.settings.locations import locations
 from collector.settings.model import Config
 from collector.settings.projects import Projects, checked
 from collector.settings.store_url import absolute_store
-from collector.vocabulary.measures import all_measures
+from collector.vocabulary.measures import all_measures, conflicting
 
 _VARIABLES = "KPI_COLLECTOR_"
 
@@ -64,7 +64,7 @@ def _override(top: Entry, environ: Mapping[str, str], findings: Findings) -> Non
 
 
 def _config(path: Path, top: Entry, plugins: Plugins, clock: Clock, findings: Findings) -> Config:
-    measures = _measures(path, plugins, findings)
+    measures = _measures(plugins, findings)
     keys = checked(TopKeys, top, findings)
     projects = Projects(top, keys, plugins=plugins, measures=measures, clock=clock, findings=findings)
     built = projects.build()
@@ -87,10 +87,9 @@ def _config(path: Path, top: Entry, plugins: Plugins, clock: Clock, findings: Fi
     )
 
 
-def _measures(path: Path, plugins: Plugins, findings: Findings) -> Mapping[str, Measure]:
-    try:
-        return all_measures(plugins.measures)
-    except ValueError as error:
-        fault, remedy = f"a plugin's {error}", "Uninstall the plugin, or ask its makers to rename the measure."
-        findings.file_fault(Origin(str(path), path.parent), 0, fault, remedy)
-        return all_measures()
+def _measures(plugins: Plugins, findings: Findings) -> Mapping[str, Measure]:
+    for name in conflicting(plugins.measures):
+        plugin = plugins.measured_by.get(name, "?")
+        fault = "is left out: it is built in, with another unit or aggregation"
+        findings.warnings.append(f"plugin {plugin}: its measure {name!r} {fault}")
+    return all_measures(plugins.measures)

@@ -58,6 +58,9 @@ def checked(given: Iterable[tuple[str, MetricFamily]], taken: Iterable[str]) -> 
     accepted: list[Family] = []
     refused: set[Refusal] = set()
     for plugin, family in given:
+        if type(family) is not MetricFamily:  # strangers' code is not always as typed
+            refused.add(Refusal(plugin, f"{family!r:.80}", "it is no MetricFamily"))
+            continue
         fault = _name_fault(family.name, names) or _samples_fault(family)
         if fault is not None:
             refused.add(Refusal(plugin, str(family.name), fault))

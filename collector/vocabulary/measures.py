@@ -76,13 +76,11 @@ MARGIN_MEASURES = frozenset({"gross_profit", "customer_gross_profit", "new_custo
 
 
 def all_measures(registered: Iterable[Measure] = ()) -> Mapping[str, Measure]:
-    """The built-in measures and the registered ones, by name.
+    """The built-in measures and the registered ones, by name; of one name the built-in one counts."""
+    return {measure.name: measure for measure in (*registered, *BUILT_IN)}
 
-    Raises:
-        ValueError: a registered one would change a built-in one's meaning.
-    """
-    measures = {measure.name: measure for measure in BUILT_IN}
-    for measure in registered:
-        if measures.setdefault(measure.name, measure) != measure:
-            raise ValueError(f"measure {measure.name!r} is built in, with another unit or aggregation")
-    return measures
+
+def conflicting(registered: Iterable[Measure]) -> list[str]:
+    """Registered measures that would change a built-in one's meaning; they are left out."""
+    built_in = {measure.name: measure for measure in BUILT_IN}
+    return [measure.name for measure in registered if built_in.get(measure.name, measure) != measure]
