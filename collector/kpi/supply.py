@@ -218,11 +218,16 @@ def condition(
         reach=Reach(
             through=through,
             begins=max((day for day in begins if day is not None), default=None),
-            opens=opens,
+            opens=min((day for day in (opens, *map(_lone_first_day, of_facts)) if day is not None), default=None),
             so_far=bool(required) and all(feed.has_read(reference, project) for feed in required),
         ),
         held=any(feed.freshness != "fresh" for feed in doubted),
     )
+
+
+def _lone_first_day(feed: Feed) -> date | None:
+    """The first day of facts that have no beginning, since their source's life began with it."""
+    return feed.state.first_day if feed.state is not None and feed.begins is None else None
 
 
 def _lacks_source(kpi: Kpi, supplied: Mapping[str, Supply]) -> bool:

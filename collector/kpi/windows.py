@@ -29,7 +29,7 @@ class Reach:
 
     `through`: the last day that all its required streams have completed; None: no day.
     `begins`: the first day that all its facts cover; None: they have no beginning.
-    `opens`: the day of the first entity, which is shown where nothing else sets a
+    `opens`: the day of the first entity or fact, which is shown where nothing sets a
     beginning. `so_far`: whether the reference day has been read already.
     """
 

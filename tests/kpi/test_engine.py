@@ -410,3 +410,13 @@ def test_of_several_reasons_the_first_is_told(business: Business) -> None:
     business.poll()
     assert business.value("marketing_profit", "30d", at="2026-10-10").undefined == "too_short"
     assert business.value("marketing_profit", "7d", at="2026-10-10").undefined == "no_margin"
+
+
+def test_all_days_of_a_source_count_whose_life_began_with_its_first_one(business: Business) -> None:
+    text = "day,sessions\n2026-01-05,5\n2026-01-06,6\n2026-01-07,7"
+    business.facts("site", text, active={"from": "2026-01-05"})
+    business.poll()
+
+    found = business.value("traffic", "all", at="2026-01-10")
+
+    assert (found.value, str(found.first), str(found.last)) == (Decimal(18), "2026-01-05", "2026-01-07")
