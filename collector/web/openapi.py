@@ -29,7 +29,9 @@ VALUE: dict[str, Any] = {
         "undefined": {"enum": [*UNDEFINED_REASONS, None], "description": "Why there is no value"},
         "member": {**_TEXT_OR_NULL, "description": "The member's id; null for the whole"},
     },
-    "required": ["project", "kpi", "window", "from", "through", "value", "unit", "currency", "fresh", "undefined"],
+    "required": [
+        *("project", "kpi", "window", "from", "through", "value", "unit", "currency", "fresh", "undefined", "member")
+    ],
     "additionalProperties": _TEXT_OR_NULL,
 }
 SOURCE: dict[str, Any] = {
@@ -101,6 +103,7 @@ def _path(summary: str, schema: str, parameters: list[dict[str, Any]]) -> dict[s
                     "description": "What the current snapshot holds",
                     "content": {"application/json": {"schema": rows}, "text/csv": {"schema": _TEXT}},
                 },
+                "400": {"description": "An unknown format", "content": error},
                 "404": {"description": "An unknown project, KPI, window or dimension", "content": error},
                 "503": {"description": "No snapshot yet", "content": error},
             },

@@ -101,3 +101,10 @@ def test_openapi_describes_what_is_answered(ask: Ask, path: str, schema: str) ->
 
     assert path in document["paths"]
     assert all(set(row) == set(described) for row in ask(path).json())
+
+
+def test_openapi_tells_each_refusal(ask: Ask) -> None:
+    told = ask("/api/v1/openapi.json").json()["paths"]["/api/v1/kpis"]["get"]["responses"]
+
+    assert str(ask("/api/v1/kpis?format=xml").status_code) in told
+    assert str(ask("/api/v1/kpis?kpi=nothing").status_code) in told
