@@ -20,7 +20,7 @@ from collector.clock import Clock
 from collector.kpi.catalogue import resolve_all
 from collector.plugin.discovery import Plugins
 from collector.plugin.reports import PollReport
-from collector.polling.client import Client, make_client
+from collector.polling.connections import Connections, connect
 from collector.polling.counters import Counters
 from collector.polling.job import Job
 from collector.polling.runner import Poller
@@ -64,26 +64,23 @@ def set_up(config: Config, plugins: Plugins) -> Setup:
     return Setup(config, plugins, resolve_all(config, plugins.kpis))
 
 
-def make_jobs(store: Store, config: Config) -> tuple[list[Job], list[Client]]:
-    """A job for each configured stream, and the clients that they use."""
+def make_jobs(store: Store, config: Config, former: Connections | None = None) -> tuple[list[Job], Connections]:
+    """A job for each configured stream, and the sources' connections; those that did not change are kept."""
     numbers = configured.apply(store, config)
-    jobs, clients = [], []
-    for source in config.sources:
-        client = make_client(source)
-        clients.append(client)
-        connector = source.connect(client)
-        jobs += [
-            Job(
-                project=config.projects[source.project],
-                source=source,
-                stream=stream,
-                connector=connector,
-                stream_id=numbers[source.project, source.name, stream.name],
-                measures=dict(config.measures),
-            )
-            for stream in connector.streams()
-        ]
-    return jobs, clients
+    connections = connect(config, former or {})
+    jobs = [
+        Job(
+            project=config.projects[source.project],
+            source=source,
+            stream=stream,
+            connector=connections[source.project, source.name].connector,
+            stream_id=numbers[source.project, source.name, stream.name],
+            measures=dict(config.measures),
+        )
+        for source in config.sources
+        for stream in connections[source.project, source.name].connector.streams()
+    ]
+    return jobs, connections
 
 
 @dataclass
@@ -105,7 +102,7 @@ class Daemon:
         self._counters = Counters()
         self._poller = Poller(store, clock, PollLocks(store.path))
         self._scheduler = Scheduler(self._poller, clock, self._counters, self._heard)
-        self._clients: Sequence[Client] = ()
+        self._connections: Connections = {}
         self._reloaded = _Reload(ok=True, at=clock.now())
         self._stop = asyncio.Event()
         self._stale = asyncio.Event()
@@ -161,17 +158,27 @@ class Daemon:
         serving = asyncio.create_task(server.run(), name="web")
         tasks: list[asyncio.Task[None]] = []
         try:
-            await self._adopt(self._setup)
-            await self._renew()
-            tasks.append(asyncio.create_task(self._scheduler.run(), name="schedule"))
-            tasks.append(asyncio.create_task(self._keep_fresh(), name="snapshots"))
-            stopping = asyncio.create_task(self._stop.wait(), name="stop")
-            done, _ = await asyncio.wait([stopping, serving, *tasks], return_when=asyncio.FIRST_COMPLETED)
-            stopping.cancel()
-            for task in done - {stopping}:
-                task.result()  # none of these ends by itself: if one did, its error is ours
+            tasks.append(asyncio.create_task(self._begin(), name="start"))
+            if await self._goes_on(serving, tasks):
+                tasks.append(asyncio.create_task(self._scheduler.run(), name="schedule"))
+                tasks.append(asyncio.create_task(self._keep_fresh(), name="snapshots"))
+                await self._goes_on(serving, tasks[1:])
         finally:
             await self._shut_down(server, serving, tasks)
+
+    async def _begin(self) -> None:
+        """What comes before the first poll; it may take long, where many deals are counted anew."""
+        await self._adopt(self._setup)
+        await self._renew()
+
+    async def _goes_on(self, serving: asyncio.Task[None], tasks: Sequence[asyncio.Task[None]]) -> bool:
+        """Wait for the first of these to end, whose error is ours; False if it was the signal to stop."""
+        stopping = asyncio.create_task(self._stop.wait(), name="stop")
+        done, _ = await asyncio.wait([stopping, serving, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        for task in done - {stopping}:
+            task.result()
+        return stopping not in done and serving not in done
 
     async def _shut_down(
         self, server: Server, serving: asyncio.Task[None], tasks: Sequence[asyncio.Task[None]]
@@ -183,10 +190,10 @@ class Daemon:
         _, late = await asyncio.wait([serving, *tasks], timeout=GRACE_SECONDS)
         for task in late:
             log.warning("%s did not end in %s s and is left", task.get_name(), GRACE_SECONDS)
-        for client in self._clients:
+        for connection in self._connections.values():
             with suppress(TimeoutError):
                 async with asyncio.timeout(1):
-                    await client.close()
+                    await connection.client.close()
 
     def _hang_up(self) -> None:
         async def reload() -> None:
@@ -197,14 +204,15 @@ class Daemon:
 
     async def _adopt(self, setup: Setup) -> None:
         """Make a configuration the one that counts."""
-        jobs, clients = await in_thread(make_jobs, self._store, setup.config)
+        jobs, connections = await in_thread(make_jobs, self._store, setup.config, self._connections)
         await in_thread(configured.keep_books, self._store, setup.config)
         attempts = await in_thread(self._last_attempts)
-        self._setup, former = setup, self._clients
-        self._clients = clients
+        self._setup, former = setup, self._connections
+        self._connections = connections
         self._scheduler.plan(jobs, attempts)
-        for client in former:
-            await client.close()
+        for key, connection in former.items():
+            if connections.get(key) is not connection:
+                await connection.client.close()
 
     def _last_attempts(self) -> dict[streams.StreamKey, datetime | None]:
         with self._store.read() as tx:

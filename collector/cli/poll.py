@@ -95,15 +95,15 @@ def _choose(config: Config, wanted: str | None, project: str | None) -> Chosen:
 
 
 async def _poll_all(store: Store, config: Config, chosen: Chosen) -> list[PollReport]:
-    jobs, clients = make_jobs(store, config)
+    jobs, connections = make_jobs(store, config)
     keys = {(source.project, source.name, stream) for source, stream in chosen}
     poller = Poller(store, SystemClock(), PollLocks(store.path))
     due = [job for job in jobs if (job.project.name, job.source.name, job.stream.name) in keys]
     try:
         return [await _poll_to_the_end(poller, job) for job in due]
     finally:
-        for client in clients:
-            await client.close()
+        for connection in connections.values():
+            await connection.client.close()
 
 
 async def _poll_to_the_end(poller: Poller, job: Job) -> PollReport:

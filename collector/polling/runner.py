@@ -5,6 +5,7 @@ only cancellation passes through. What a poll is depends on the stream's kind, a
 kind has a file of its own.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
@@ -71,7 +72,9 @@ class Poller:
             state, reason, message = "failed", "bad_response", str(error)
         except StoreError as error:
             state, reason, message = "failed", "store", str(error)
-        except Exception as error:
+        except (Exception, SystemExit, asyncio.CancelledError) as error:
+            if isinstance(error, asyncio.CancelledError) and _is_cancelled():
+                raise  # by us; a connector that raises it has crashed like any other
             log.exception("%s: the connector %s crashed", job, job.source.connector.type.name)
             state, reason, message = "crashed", "crashed", f"{type(error).__name__}: {error}"
         report = PollReport(
@@ -113,7 +116,15 @@ class Poller:
             await to_the_end(conclude)
         except StoreError as error:
             return replace(report, state="failed", reason="store", message=str(error))
+        except Exception as error:
+            log.exception("%s: its books could not be kept", job)
+            return replace(report, state="crashed", reason="crashed", message=f"{type(error).__name__}: {error}")
         return report
+
+
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 Reader = Callable[[Store, Job, datetime, Tally], Awaitable[None]]

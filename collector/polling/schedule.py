@@ -26,7 +26,10 @@ MOST_AT_ONCE = 8
 
 LONGEST_BACKOFF = timedelta(hours=1)
 LOOK_AGAIN = timedelta(seconds=5)
-"""After a file that was still being written."""
+"""After a file that was still being written, or a poll of somebody else's (or of one's former settings)."""
+
+_SET_BACK = timedelta(seconds=30)
+"""The wall clock went back by more than this: turns that were planned by it are planned anew."""
 
 _SPREAD_OVER = timedelta(seconds=30)
 _SPREAD_FROM = 100  # overdue streams; fewer are polled at once
@@ -71,6 +74,7 @@ class Scheduler:
         self._order = 0
         self._changed = asyncio.Event()
         self._last_lag = 0.0
+        self._looked_at = clock.now()
 
     @property
     def lag_seconds(self) -> float:
@@ -80,14 +84,14 @@ class Scheduler:
         return max(0.0, max(waiting, default=self._last_lag))
 
     def plan(self, jobs: Iterable[Job], last_attempts: dict[StreamKey, datetime | None]) -> None:
-        """Make the schedule these jobs'; a stream whose source did not change keeps its turn.
+        """Make the schedule these jobs'; a stream whose source did not change (one connector) keeps its turn.
 
         A poll that is under way for a source that is gone or changed is cancelled; a commit
         that has begun is finished.
         """
         wanted = {_key(job): job for job in jobs}
         for key, old in list(self._plans.items()):
-            if key not in wanted or _settings(wanted[key]) != _settings(old.job):
+            if key not in wanted or wanted[key].connector is not old.job.connector:
                 self._drop(key, old)
         now = self._clock.now()
         new = [(key, job) for key, job in wanted.items() if key not in self._plans]
@@ -127,11 +131,21 @@ class Scheduler:
 
     def _start_due(self) -> None:
         now = self._clock.now()
+        if now < self._looked_at - _SET_BACK:
+            self._plan_anew(now)
+        self._looked_at = now
         while self._turns and self._turns[0].due <= now:
             turn = heapq.heappop(self._turns)
             plan = turn.plan
             if not plan.dropped and plan.task is None and turn.due == plan.due:
                 plan.task = asyncio.create_task(self._take_turn(plan), name=f"poll {plan.job}")
+
+    def _plan_anew(self, now: datetime) -> None:
+        """No stream waits longer than it would have if the clock had always been right."""
+        for plan in self._plans.values():
+            if plan.task is None:
+                plan.due = min(plan.due, next_turn(plan.job, now))
+                self._enqueue(plan)
 
     async def _wait(self) -> None:
         """Until the next turn, a change, or a second: the wall clock may be set meanwhile."""
@@ -182,10 +196,12 @@ class Scheduler:
         now = self._clock.now()
         if finished is not None and finished.more:
             plan.due = now
+        elif finished is None:
+            plan.due = now + min(LOOK_AGAIN, interval_of(plan.job))
         elif plan.refused:
             # nothing that time mends: the next look is at the slowest pace, or after a reload
             plan.due = now + max(LONGEST_BACKOFF, interval_of(plan.job))
-        elif finished is not None and finished.report.state == "growing":
+        elif finished.report.state == "growing":
             plan.due = now + min(LOOK_AGAIN, interval_of(plan.job))
         else:
             plan.due = next_turn(plan.job, now) if not plan.failures else now + backoff(plan.job, plan.failures)
@@ -193,12 +209,6 @@ class Scheduler:
 
 def _key(job: Job) -> StreamKey:
     return (job.project.name, job.source.name, job.stream.name)
-
-
-def _settings(job: Job) -> tuple[object, ...]:
-    """What makes a job the same after a reload."""
-    project = job.project
-    return (job.source.connector, job.source.settings, project.zone, project.currency, project.dimensions)
 
 
 def interval_of(job: Job) -> timedelta:

@@ -31,7 +31,9 @@ async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs)
         try:
             result = function(*args, **kwargs)
         except BaseException as raised:  # noqa: BLE001 - handed to whoever awaits
-            error = RuntimeError("a generator ended early") if isinstance(raised, StopIteration) else raised
+            error = raised if isinstance(raised, Exception) else RuntimeError(f"it raised {raised!r}")
+            if isinstance(raised, StopIteration):
+                error = RuntimeError("a generator ended early")
         with suppress(RuntimeError):  # the loop may be closed by now: nobody listens
             loop.call_soon_threadsafe(settle, result, error)
 

@@ -1,6 +1,7 @@
 """What a poll of each kind of stream does, and what bad connectors get."""
 
 import asyncio
+import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -296,6 +297,10 @@ class Broken(Connector[ConnectorSettings]):
         match self.settings.site:
             case "raises":
                 raise KeyError("rows")
+            case "exits":
+                sys.exit(3)
+            case "cancels":
+                raise asyncio.CancelledError
             case "hangs":
                 await asyncio.sleep(3600)
             case "wrong type":
@@ -320,6 +325,8 @@ class Broken(Connector[ConnectorSettings]):
     ("fault", "reason", "told"),
     [
         ("raises", "crashed", "KeyError: 'rows'"),
+        ("exits", "crashed", "SystemExit: 3"),
+        ("cancels", "crashed", "CancelledError"),
         ("hangs", "timeout", "no end within 0:00:00.200000"),
         ("wrong type", "bad_response", "expected records of type fact"),
         ("announces another", "bad_response", "expected records of type fact"),
