@@ -19,7 +19,7 @@ from collector.settings.findings import Findings
 from collector.settings.includes import Includes
 from collector.settings.keys import TOP_KEYS, TopKeys
 from collector.settings.locations import locations
-from collector.settings.model import Config
+from collector.settings.model import Config, Project
 from collector.settings.projects import Projects, checked
 from collector.settings.store_url import absolute_store
 from collector.vocabulary.measures import all_measures, conflicting
@@ -69,6 +69,7 @@ def _config(path: Path, top: Entry, plugins: Plugins, clock: Clock, findings: Fi
     projects = Projects(top, keys, plugins=plugins, measures=measures, clock=clock, findings=findings)
     built = projects.build()
     keys = keys or TopKeys()  # what is wrong is told already
+    _warn_of_later(built.values(), findings)
     web = keys.web
     if web.config_file is not None:
         folder = top.mapping["web"].mapping["config_file"].origin.folder
@@ -85,6 +86,18 @@ def _config(path: Path, top: Entry, plugins: Plugins, clock: Clock, findings: Fi
         locations=locations(top, projects.entries),
         secrets=frozenset(findings.secrets),
     )
+
+
+_LATER = ("vat", "channels", "goals", "bonuses")
+"""Keys that are checked, but that this version computes nothing from."""
+
+
+def _warn_of_later(projects: Iterable[Project], findings: Findings) -> None:
+    """A figure must not look as if it minded a setting that it does not mind."""
+    for project in projects:
+        ignored = [key for key in _LATER if project.other.get(key)]
+        if ignored:
+            findings.warnings.append(f"project {project.name}: {', '.join(ignored)}: not computed by this version yet")
 
 
 def _measures(plugins: Plugins, findings: Findings) -> Mapping[str, Measure]:

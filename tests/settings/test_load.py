@@ -183,3 +183,9 @@ def test_retention_is_for_all_data_or_by_kind(folder: Any) -> None:
     }
     assert folder.load("retention: {facts: 90d}" + SMALLEST).retention == {"facts": "90d"}
     assert folder.load("retention: forever" + SMALLEST).retention == {}
+
+
+def test_settings_that_nothing_is_computed_from_yet_are_told(folder: Any) -> None:
+    told = folder.load("vat: {payer: yes}" + SMALLEST).warnings
+
+    assert told == ("project default: vat: not computed by this version yet",)
