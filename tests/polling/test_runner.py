@@ -1,7 +1,6 @@
 """What a poll of each kind of stream does, and what bad connectors get."""
 
 import asyncio
-import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -297,10 +296,6 @@ class Broken(Connector[ConnectorSettings]):
         match self.settings.site:
             case "raises":
                 raise KeyError("rows")
-            case "exits":
-                sys.exit(3)
-            case "cancels":
-                raise asyncio.CancelledError
             case "hangs":
                 await asyncio.sleep(3600)
             case "wrong type":
@@ -325,8 +320,6 @@ class Broken(Connector[ConnectorSettings]):
     ("fault", "reason", "told"),
     [
         ("raises", "crashed", "KeyError: 'rows'"),
-        ("exits", "crashed", "SystemExit: 3"),
-        ("cancels", "crashed", "CancelledError"),
         ("hangs", "timeout", "no end within 0:00:00.200000"),
         ("wrong type", "bad_response", "expected records of type fact"),
         ("announces another", "bad_response", "expected records of type fact"),
@@ -349,6 +342,24 @@ def test_a_connector_that_misbehaves_fails_its_poll_and_leaves_no_row(
     assert bench.status().facts == 0
     assert list(bench.days()) == []
     assert bench.state().last_success is None
+
+
+class Leaves(Connector[ConnectorSettings]):
+    """Raises what ends programs and tasks: a task that is cancelled by nobody is a fault of its own."""
+
+    name = "leaves"
+
+    @stream(every="1h", provides={"sessions": CUTS})
+    async def visits(self, window: Window) -> AsyncIterator[Fact]:
+        yield fact(window.last)
+        raise SystemExit(3) if self.settings.site == "exits" else asyncio.CancelledError
+
+
+@pytest.mark.parametrize(("how", "told"), [("exits", "SystemExit: 3"), ("cancels", "CancelledError: ")])
+def test_a_connector_that_ends_its_task_or_the_program_has_crashed(tmp_path: Path, how: str, told: str) -> None:
+    report = Bench(tmp_path, Leaves, site=how).poll()
+
+    assert (report.reason, report.message) == ("crashed", told)
 
 
 class Sleeps(Connector[ConnectorSettings]):
