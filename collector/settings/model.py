@@ -36,7 +36,9 @@ class WebSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     listen: str = Field(default="127.0.0.1:9841", description="host:port to listen on")
-    config_file: str | None = Field(default=None, description="TLS and basic auth, as Prometheus exporters read them; refused until built")
+    config_file: str | None = Field(
+        default=None, description="TLS and basic auth, as Prometheus exporters read them; refused until built"
+    )
     enable_lifecycle: bool = Field(default=False, description="Allow POST /-/reload")
     route_prefix: str = Field(default="/", description="Path under which everything is served")
 

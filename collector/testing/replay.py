@@ -27,6 +27,16 @@ sources:
     path: purchases.csv
     columns: {customer_id: customer_id, closed_at: date, amount: amount}
     constants: {status: won, currency: USD}
+kpis:   # what a list of purchases can tell
+  - sales
+  - revenue
+  - average_order_value
+  - new_customers
+  - active_customers
+  - returning_customers
+  - returning_share
+  - repeat_purchase_rate
+  - cltv_historical
 """
 
 
