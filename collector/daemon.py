@@ -83,6 +83,14 @@ def make_jobs(store: Store, config: Config, former: Connections | None = None) -
     return jobs, connections
 
 
+def _warn_of_restart(former: Config, config: Config) -> None:
+    """Say what a reload cannot change."""
+    if config.store != former.store:
+        log.warning("store: another one is used only after a restart")
+    if (config.web.listen, config.web.route_prefix) != (former.web.listen, former.web.route_prefix):
+        log.warning("web: another address or prefix is used only after a restart")
+
+
 @dataclass
 class _Reload:
     """How the last reload went; the start counts as one."""
@@ -131,6 +139,7 @@ class Daemon:
         async with self._reloading:
             try:
                 setup = await in_thread(self._load)
+                _warn_of_restart(self._setup.config, setup.config)
                 await self._adopt(setup)
             except (ConfigErrors, StoreError) as error:
                 self._reloaded.ok = False
@@ -205,7 +214,8 @@ class Daemon:
     async def _adopt(self, setup: Setup) -> None:
         """Make a configuration the one that counts."""
         jobs, connections = await in_thread(make_jobs, self._store, setup.config, self._connections)
-        await in_thread(configured.keep_books, self._store, setup.config)
+        for fault in await in_thread(configured.keep_books, self._store, setup.config):
+            log.error("%s", fault)
         attempts = await in_thread(self._last_attempts)
         self._setup, former = setup, self._connections
         self._connections = connections

@@ -35,6 +35,8 @@ async def read_parts(store: Store, job: Job, started: datetime, tally: Tally) ->
             await to_the_end(writing, store, partial(parts.refresh, part_id=before.id, seen=part))
         else:
             await _read_part(store, job, part, started, tally)
+    if tally.records and len(found) > 1:
+        await _tell_repeated(store, job)
     await _missing(store, job, [each for name, each in live.items() if name not in {part.name for part in found}])
     tally.data_through = await in_thread(_through, store, job, started)
     if tally.fault is None and not tally.growing:
@@ -56,6 +58,14 @@ async def _read_part(store: Store, job: Job, part: Part, started: datetime, tall
             job.connector.warn(str(told))
     finally:
         await to_the_end(parts.remove_hidden, store, job.stream_id)
+
+
+async def _tell_repeated(store: Store, job: Job) -> None:
+    """An id in several files counts once, with its latest state; that is told, for it may be a mistake."""
+    number, example = await in_thread(reading, store, lambda tx: entities.repeated(tx, job.stream_id))
+    if number:
+        what = "id stands" if number == 1 else "ids stand"
+        job.connector.warn(f"{number} {what} in several files, such as {example!r}; the latest state counts, once")
 
 
 async def _missing(store: Store, job: Job, missing: Sequence[parts.LivePart]) -> None:

@@ -21,8 +21,11 @@ from collector.store.streams import StreamKey
 
 log = logging.getLogger(__name__)
 
-MOST_AT_ONCE = 8
-"""Polls under way in one process."""
+MOST_AT_ONCE = 64
+"""Polls under way in one process; most of them wait for a vendor."""
+
+MOST_FILES_AT_ONCE = 4
+"""Of these, polls of files: they work rather than wait."""
 
 LONGEST_BACKOFF = timedelta(hours=1)
 LOOK_AGAIN = timedelta(seconds=5)
@@ -69,6 +72,7 @@ class Scheduler:
         self._counters = counters
         self._heard = heard
         self._slots = asyncio.Semaphore(at_once)
+        self._file_slots = asyncio.Semaphore(min(at_once, MOST_FILES_AT_ONCE))
         self._plans: dict[StreamKey, _Plan] = {}
         self._turns: list[_Turn] = []
         self._order = 0
@@ -161,7 +165,7 @@ class Scheduler:
         job = plan.job
         try:
             plan.waiting = True
-            async with self._slots:
+            async with self._file_slots if job.stream.kind == "part" else self._slots:
                 plan.waiting = False
                 self._last_lag = (self._clock.now() - plan.due).total_seconds()
                 finished = await self._poller.poll(job)

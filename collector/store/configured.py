@@ -8,6 +8,7 @@ from decimal import Decimal
 from collector.settings.model import Config, Project, Source
 from collector.store import books, streams
 from collector.store.connect import Store
+from collector.store.errors import StoreError
 from collector.store.ledger import Rules
 from collector.store.states import System
 from collector.store.streams import StreamIdentity, StreamKey
@@ -37,11 +38,16 @@ def _identities(source: Source) -> list[StreamIdentity]:
     ]
 
 
-def keep_books(store: Store, config: Config) -> None:
-    """Bring the ledgers of all systems up to date."""
+def keep_books(store: Store, config: Config) -> list[str]:
+    """Bring the ledgers of all systems up to date; returns what kept one from it, which stops no other."""
+    faults = []
     for project in config.projects.values():
         for name in systems(project):
-            keep_system(store, project, name)
+            try:
+                keep_system(store, project, name)
+            except StoreError as error:
+                faults.append(f"{name}: its leads and deals are not counted anew: {error}")
+    return faults
 
 
 def keep_system(store: Store, project: Project, system: str) -> bool:

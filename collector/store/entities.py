@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from collector.plugin.records import Customer, Deal, Gone, Lead, Post, StageChange, known_json
 from collector.store.bulk import Row, insert_rows
@@ -151,6 +151,15 @@ def sweep(
     if vanished and len(vanished) > most * len(alive):
         return set(), len(vanished)
     return mark_gone(tx, part_id, [Gone(entity=kind, id=key) for kind, key in vanished]), len(vanished)
+
+
+def repeated(tx: Connection, stream_id: int) -> tuple[int, str | None]:
+    """How many ids stand in several live parts of a stream, and one of them."""
+    live = select(part.c.id).where(part.c.stream_id == stream_id, part.c.live)
+    keys = select(entity.c.kind, entity.c.key).where(entity.c.part_id.in_(live), entity.c.kind != "stage_change")
+    several = keys.group_by(entity.c.kind, entity.c.key).having(func.count() > 1).subquery()
+    number, example = tx.execute(select(func.count(), func.min(several.c.key)).select_from(several)).one()
+    return int(number), example
 
 
 def touch(tx: Connection, stream_id: int, keys: Iterable[Key]) -> None:

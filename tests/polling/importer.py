@@ -1,14 +1,19 @@
 """A process that imports a fixed history by all four kinds of stream; made to be killed.
 
-`python -m tests.polling.importer FOLDER` polls each stream once, then prints `done`.
+`python -m tests.polling.importer FOLDER [N]` polls each stream once, then prints how many
+steps that took: SQL statements and commits. With N it kills itself before its N-th step.
 """
 
 import asyncio
+import os
+import signal
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+
+from sqlalchemy import event
 
 from collector.plugin import (
     Checkpoint,
@@ -103,9 +108,10 @@ class All(Connector[ConnectorSettings]):
 STREAMS = ("spend", "crm", "leads", "social")
 
 
-def import_all(folder: Path) -> Bench:
+def import_all(folder: Path, *, watch: Callable[[Store], None] = lambda _: None) -> Bench:
     """Poll each stream once."""
     bench = Bench(folder, All, backfill="400d")
+    watch(bench.store)
 
     async def poll() -> None:
         for name in STREAMS:
@@ -143,6 +149,25 @@ def dump(store: Store) -> dict[str, list[tuple[object, ...]]]:
         return {name: sorted(map(tuple, tx.exec_driver_sql(query)), key=repr) for name, query in DUMPS.items()}
 
 
+class Steps:
+    """Counts the store's steps, and dies before one of them as `kill -9` would have it."""
+
+    def __init__(self, fatal: int | None) -> None:
+        self.count = 0
+        self._fatal = fatal
+
+    def watch(self, store: Store) -> None:
+        """Count from now on."""
+        for name in ("before_cursor_execute", "commit"):
+            event.listen(store.engine, name, self._step)
+
+    def _step(self, *_: object) -> None:
+        self.count += 1
+        if self.count == self._fatal:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
 if __name__ == "__main__":
-    import_all(Path(sys.argv[1])).store.close()
-    print("done")
+    steps = Steps(int(sys.argv[2]) if len(sys.argv) > 2 else None)
+    import_all(Path(sys.argv[1]), watch=steps.watch).store.close()
+    print(steps.count)

@@ -254,8 +254,9 @@ def test_a_part_that_is_gone_keeps_its_rows_unless_told_otherwise(tmp_path: Path
 def test_an_id_in_two_parts_counts_once_with_its_latest_state(tmp_path: Path) -> None:
     bench = Bench(tmp_path, Files)
     bench.connector.__dict__["files"] = {"a": [1, 2], "b": [2, 3]}
-    bench.poll()
+    report = bench.poll()
 
+    assert report.warnings == ("1 id stands in several files, such as '2'; the latest state counts, once",)
     assert bench.total("deals_won") == 3
     assert bench.status().entities["deal"] == 3
 
