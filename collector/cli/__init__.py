@@ -102,7 +102,7 @@ def root() -> click.Group:
     return click.version_option(__version__, prog_name="kpi-collector", message="%(prog)s %(version)s")(group)
 
 
-def run(arguments: Sequence[str], *, plugins: "Plugins | None" = None) -> int:
+def invoke(arguments: Sequence[str], *, plugins: "Plugins | None" = None) -> int:
     """Run one command line; the exit code. People's mistakes are told on stderr, without a traceback."""
     try:
         outcome = root().main(
@@ -125,4 +125,4 @@ def run(arguments: Sequence[str], *, plugins: "Plugins | None" = None) -> int:
 
 def main() -> None:
     """The entry point of `kpi-collector` and `python -m collector`."""
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(invoke(sys.argv[1:]))

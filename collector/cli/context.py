@@ -1,7 +1,7 @@
 """What most commands begin with: the plugins, and the configuration that the options name.
 
 Use it as `config, plugins = load_config(ctx)`; mistakes end the command with exit code 2
-(`ConfigErrors`, told by `collector.cli.run`).
+(`ConfigErrors`, told by `collector.cli.invoke`).
 """
 
 import os

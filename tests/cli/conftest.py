@@ -9,7 +9,7 @@ import click
 import pytest
 from pydantic import SecretStr
 
-from collector.cli import run
+from collector.cli import invoke
 from collector.plugin import (
     CommandGroup,
     Connector,
@@ -81,7 +81,7 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
     def call(*arguments: str) -> Outcome:
         plugins = discover(extra=[("test", TestPlugin()), ("rude", RudePlugin())])
-        code = run(arguments, plugins=plugins)
+        code = invoke(arguments, plugins=plugins)
         told = capsys.readouterr()
         return Outcome(code, told.out, told.err)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from collector.cli import run
+from collector.cli import invoke
 
 
 def test_its_example_runs_and_prints_what_it_shows(
@@ -22,7 +22,7 @@ def test_its_example_runs_and_prints_what_it_shows(
 
     for scene in readme.blocks("console")[0].split("$ kpi-collector ")[1:]:
         command, _, shown = scene.partition("\n")
-        assert run(command.split()) == 0
+        assert invoke(command.split()) == 0
         told = capsys.readouterr()
         assert told.err == ""
         if shown:

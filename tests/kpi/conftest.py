@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from collector.cli import run
+from collector.cli import invoke
 from collector.clock import SystemClock
 from collector.kpi.catalogue import known_kpis
 from collector.kpi.engine import evaluate
@@ -81,7 +81,7 @@ class Business:
 
     def poll(self) -> None:
         """Read all files."""
-        assert run(["--config", str(self.config), "--log.level", "error", "poll", "--all"]) == 0
+        assert invoke(["--config", str(self.config), "--log.level", "error", "poll", "--all"]) == 0
 
     def evaluate(
         self,
@@ -143,7 +143,7 @@ def kpi_collector() -> Callable[..., str]:
     def called(*arguments: object, code: int = 0) -> str:
         out = StringIO()
         with redirect_stdout(out):
-            found = run(["--log.level", "error", *map(str, arguments)])
+            found = invoke(["--log.level", "error", *map(str, arguments)])
         assert found == code, (arguments, out.getvalue())
         return out.getvalue()
 
