@@ -400,3 +400,39 @@ def test_days_outside_a_sources_life_do_not_count(tmp_path: Path) -> None:
     assert ended.total("sessions") == 60
     assert ended.poll().ok
     assert "asked" not in ended.connector.__dict__  # all of its days are in, and none can change any more
+
+
+def test_a_window_of_more_rows_than_one_transaction_holds_is_replaced_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("collector.store.loads.ROWS_AT_ONCE", 7)  # two days of three facts each
+    bench = Bench(tmp_path, Visits, backfill="20d")
+    bench.poll()
+    bench.connector.__dict__["values"][date(2026, 11, 19)] = 30
+    bench.poll()
+
+    assert bench.total("sessions") == 21 * 10 + 20
+    assert bench.total("sessions", by="channel") == {"Email": 21 * 6 + 20, "Display": 21 * 4}
+    assert len(list(bench.days())) == 21
+
+
+class Versions(Connector[ConnectorSettings]):
+    """The same deal in two parts, its later state in the one that comes first by name."""
+
+    name = "versions"
+
+    @stream(every="5m")
+    def rows(self, part: Part) -> Iterator[Deal]:
+        late = part.name == "a"
+        yield deal(1, amount=70 if late else 10, updated=NOW if late else NOW - timedelta(days=1))
+
+    @parts(of="rows")
+    def listing(self) -> list[Part]:
+        return [Part(name, fingerprint="1", modified_at=NOW) for name in ("a", "b")]
+
+
+def test_of_an_id_in_two_parts_the_later_state_counts_whatever_the_parts_are_called(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, Versions)
+    bench.poll()
+
+    assert bench.total("revenue") == 70

@@ -173,3 +173,10 @@ def test_money_keeps_its_currency_to_the_millionth(crm: Any, deal: Any) -> None:
     crm.commit(deal(1, won="2026-02-03", amount="0.000001"), deal(2, won="2026-02-03", amount="8999999999999.99"))
 
     assert crm.measure("revenue", "2026-02-03") == Decimal("8999999999999.990001")
+
+
+def test_a_first_purchase_on_the_windows_first_day_is_a_new_customers(crm: Any, deal: Any) -> None:
+    crm.commit(deal(1, won="2026-02-03", customer="a"), deal(2, won="2026-02-05", customer="a"))
+
+    assert crm.customers("returning_customers", "2026-02-03", "2026-02-28") == 0
+    assert crm.customers("returning_customers", "2026-02-04", "2026-02-28") == 1
