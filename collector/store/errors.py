@@ -29,7 +29,3 @@ class TooGreat(StoreError):
         super().__init__(
             f"store {place}: the sum of a day is beyond ±{MOST:,}, the greatest that is kept; look at the amounts"
         )
-
-
-class DuplicateFact(StoreError):
-    """Two facts with one key in one slice, where the stream does not add them up."""

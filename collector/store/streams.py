@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, and_, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from collector.plugin.window import StreamKind
-from collector.store.codec import from_instant, optional_day, optional_instant, to_instant
+from collector.store.codec import optional_day, optional_instant, to_instant
 from collector.store.schema import covered, part, stream, touched
 from collector.store.state import StreamState
 
@@ -244,12 +244,6 @@ def record_outcome(tx: Connection, stream_id: int, outcome: Outcome) -> None:
     if outcome.history_complete is not None:
         values["history_complete"] = outcome.history_complete
     tx.execute(update(stream).where(stream.c.id == stream_id).values(values))
-
-
-def first_poll(tx: Connection, stream_id: int) -> datetime | None:
-    """When the stream was first read with success."""
-    micros = tx.execute(select(stream.c.first_poll).where(stream.c.id == stream_id)).scalar()
-    return None if micros is None else from_instant(micros)
 
 
 def swept(tx: Connection, stream_id: int) -> datetime | None:
