@@ -53,6 +53,9 @@ TEXTS: Mapping[str, Mapping[Language, str]] = {
     "hours": {"en": "{n} h", "ru": "{n} ч"},
     "minutes": {"en": "{n} min", "ru": "{n} мин"},
     "seconds": {"en": "{n} s", "ru": "{n} с"},
+    "round_the_clock": {"en": "round the clock", "ru": "круглосуточно"},
+    "working_hours": {"en": "working hours {hours} ({zone})", "ru": "рабочее время {hours} ({zone})"},
+    "but_holidays": {"en": "{hours}, but on no holiday of {country}", "ru": "{hours}, кроме праздников {country}"},
 }
 
 REASONS: Mapping[str, Mapping[Language, str]] = {
@@ -112,6 +115,12 @@ WINDOWS: Mapping[str, Mapping[Language, str]] = {
     "all": {"en": "all time", "ru": "за всё время"},
 }
 """The windows, in the order in which they are shown."""
+
+WEEKDAYS: Mapping[Language, tuple[str, ...]] = {
+    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+    "ru": ("пн", "вт", "ср", "чт", "пт", "сб", "вс"),
+}
+"""Days of the week, from Monday on."""
 
 
 def text(key: str, language: Language, **values: object) -> str:
