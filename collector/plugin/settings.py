@@ -74,8 +74,12 @@ class ConnectorSettings(BaseModel):
     refund_pipelines: list[str] = Field(default=[], description="Pipelines whose won deals are refunds")
     won_date_field: str | None = Field(default=None, description="The vendor's field with the day of payment")
     loss_reason_field: str | None = Field(default=None, description="The vendor's field with the reason of a loss")
-    lead_dedup: Duration = Field(default=timedelta(hours=24), description="A customer's next lead in it is the same")
-    response_target: Duration = Field(default=timedelta(minutes=15), description="How soon a lead should be answered")
+    lead_dedup: Duration = Field(
+        default=timedelta(hours=24), gt=timedelta(0), description="A customer's next lead in it is the same"
+    )
+    response_target: Duration = Field(
+        default=timedelta(minutes=15), gt=timedelta(0), description="How soon a lead should be answered"
+    )
     response_counts: list[str] | None = Field(default=None, description="What else counts as a first response")
     working_hours: dict[str, str] | None = Field(default=None, description="e.g. {mon-fri: 09:00-18:00, holidays: RU}")
     dimensions: dict[str, str] = Field(default={}, description="Extra dimensions: name → the vendor's field")

@@ -24,6 +24,7 @@ from collector.settings import names
 from collector.settings.entries import Entry, KeyPath, reach
 from collector.settings.faults import secret_paths, tell
 from collector.settings.findings import Findings, suggestion
+from collector.settings.hours import check_hours
 from collector.settings.model import Source
 from collector.settings.offline import OfflineClient
 
@@ -146,6 +147,7 @@ def _settings(
     if settings.base_url is not None and not settings.base_url.startswith(("http://", "https://")):
         fault = "is no address of a web server"
         findings.fault(parent, (name, "base_url"), fault, "Begin with https:// or http://.", prefix=around.prefix)
+    check_hours(settings, parent, name, around.zone, findings, prefix=around.prefix)
     return settings if len(findings.errors) == before else None
 
 

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
@@ -18,6 +19,7 @@ from collector.settings.goals import Bonus, Goal
 from collector.settings.keys import CONTAINERS, ChannelRule, Privacy, ProjectKeys, Retention, TopKeys, Vat
 from collector.settings.load import load
 from collector.settings.model import Margin, WebSettings
+from collector.vocabulary.hours import parse_working_hours
 
 ROOT = Path(__file__).parents[2]
 SECTIONS: dict[str, type[BaseModel]] = {
@@ -82,6 +84,16 @@ def test_the_keys_that_hold_others_are_documented(text: str) -> None:
 def test_every_example_is_yaml(text: str) -> None:
     for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL):
         assert yaml.safe_load(block)
+
+
+def test_the_working_hours_that_are_shown_can_be_meant(text: str) -> None:
+    shown = re.findall(r"```yaml\n(.*?)```", section(text, "`working_hours`"), re.DOTALL)
+    said = yaml.load(shown[0], yaml.BaseLoader)["sources"]["crm"]["working_hours"]  # noqa: S506 - texts only, as `documents` does
+
+    assert parse_working_hours(said, ZoneInfo("Europe/Moscow")).told("en") == (
+        "working hours Mon–Thu 09:00–18:00; Fri 09:00–16:45; Sat 10:00–13:00, 14:00–16:00 (Europe/Moscow), "
+        "but on no holiday of RU"
+    )
 
 
 @pytest.fixture(scope="module")

@@ -71,6 +71,12 @@ def test_a_wrong_type_is_told_with_what_was_found(errors: Errors, key: str, told
         ("active: {from: 2026-02-30}", "active.from: found '2026-02-30'; should be a valid date"),
         ("active: {from: 2026-02-03, until: 2026-02-02}", "active: until (2026-02-02) lies before from (2026-02-03)"),
         ("base_url: api.example.com", "base_url: is no address of a web server"),
+        ("lead_dedup: 0s", "lead_dedup: found '0s'; should be greater than 0 seconds → A customer's next lead"),
+        ("response_target: 0m", "response_target: found '0m'; should be greater than 0 seconds → How soon a lead"),
+        ("working_hours: 09:00-18:00", "working_hours: found '09:00-18:00'; should be a mapping"),
+        ("working_hours: {}", "working_hours: no day has any hours → Write some, such as mon-fri: 09:00-18:00; "),
+        ("working_hours: {mon-fry: closed}", "working_hours.mon-fry: there is no day 'fry' → Did you mean fri?"),
+        ("working_hours: {mon: 18:00-09:00}", "working_hours.mon: '18:00-09:00' ends before it begins → Over midnight"),
     ],
 )
 def test_a_wrong_setting_is_told_at_its_own_line(errors: Errors, setting: str, told: str) -> None:
@@ -78,6 +84,20 @@ def test_a_wrong_setting_is_told_at_its_own_line(errors: Errors, setting: str, t
 
     assert len(found) == 1
     assert found[0].startswith(f"collector.yml:6: sources.site.{told}")
+
+
+def test_each_mistake_in_working_hours_is_told_at_its_own_line(errors: Errors) -> None:
+    hours = "      mon-fri: 09:00-18:00\n      sat: 10-14\n      son: closed\n      holidays: Rusia\n"
+
+    assert [line.partition(" → ")[0] for line in errors(HEAD + GOOD[:-2] + ", working_hours: {}}\n")] == [
+        "collector.yml:3: sources.site.working_hours: no day has any hours"
+    ]
+    assert errors(HEAD + f"  site:\n    connector: acme\n    token: t\n    working_hours:\n{hours}") == [
+        "collector.yml:8: sources.site.working_hours.sat: '10-14' is no span of time → "
+        "Write 09:00-18:00, several with commas between them, or closed.",
+        "collector.yml:9: sources.site.working_hours.son: there is no day 'son' → Did you mean sun?",
+        "collector.yml:10: sources.site.working_hours.holidays: there is no country 'Rusia' → Did you mean RU?",
+    ]
 
 
 def test_a_missing_setting_is_told_at_its_sources_line(errors: Errors) -> None:
