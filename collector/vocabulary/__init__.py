@@ -1,1 +1,1 @@
-"""The words that all stages share: measures, units, texts."""
+"""The words that all stages share: measures, units, channels, texts."""
