@@ -14,6 +14,7 @@ from collector.clock import Clock
 from collector.plugin.discovery import Plugins
 from collector.plugin.measure import Measure
 from collector.settings import names
+from collector.settings.channels import check_channels
 from collector.settings.entries import Entry
 from collector.settings.faults import tell
 from collector.settings.findings import Findings, suggestion
@@ -36,10 +37,12 @@ def checked(model: type[K], entry: Entry, findings: Findings, *, prefix: str = "
             findings.key_fault(entry, (key,), *unknown_key(key, project=project), prefix=prefix)
     plain = {key: inner.plain() for key, inner in entry.mapping.items() if key in model.model_fields}
     try:
-        return model.model_validate(plain)
+        keys = model.model_validate(plain)
     except ValidationError as error:
         tell(error, model, entry, findings, prefix=prefix)
         return None
+    check_channels(entry, keys.channels, findings, prefix=prefix)
+    return keys
 
 
 class Projects:
