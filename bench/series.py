@@ -65,7 +65,7 @@ def values(series: int) -> tuple[Value, ...]:
 def inputs(found: tuple[Value, ...], *, series: int) -> SnapshotInputs:
     return SnapshotInputs(
         now=datetime(2026, 11, 8, tzinfo=UTC),
-        projects=(ProjectFacts(PROJECT, ZoneInfo("Europe/Moscow"), top=series),),
+        projects=(ProjectFacts(PROJECT, ZoneInfo("Europe/Moscow")),),
         values=(ProjectValues(PROJECT, "RUB", kpis(_shape(series)[0]), found),),
         sources=(),
         daemon=DaemonFacts("bench"),

@@ -214,8 +214,11 @@ class Daemon:
     async def _adopt(self, setup: Setup) -> None:
         """Make a configuration the one that counts."""
         jobs, connections = await in_thread(make_jobs, self._store, setup.config, self._connections)
-        for fault in await in_thread(configured.keep_books, self._store, setup.config):
+        upkeep = await in_thread(configured.keep_up, self._store, setup.config)
+        for fault in upkeep.faults:
             log.error("%s", fault)
+        for (project, source, stream), facts in upkeep.restated.items():
+            self._counters.restated(project, source, stream, facts=facts, reason="config")
         attempts = await in_thread(self._last_attempts)
         self._setup, former = setup, self._connections
         self._connections = connections

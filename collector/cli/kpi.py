@@ -162,7 +162,7 @@ def _engines(config: Config, chosen: Sequence[Chosen], at: date | None) -> Itera
         store = open_store(config.store)
         try:
             configured.apply(store, config)
-            for fault in configured.keep_books(store, config):
+            for fault in configured.keep_up(store, config).faults:
                 click.echo(f"warning: {fault}", err=True)
             with store.read() as tx:
                 known = streams.states(tx)

@@ -5,59 +5,30 @@ condition (`supply`), the days of its windows (`windows`), the figures of its me
 (`figures`), and then its formula; whatever is missing on the way is a reason, never a zero.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import Connection
 
 from collector.clock import day_of
-from collector.kpi.figures import Figure, Figures
-from collector.kpi.formula import Name, Node, ZeroDenominator, names
+from collector.kpi.doubts import Doubts
+from collector.kpi.figures import Figures
+from collector.kpi.formula import Name, NoConstant, Node, ZeroDenominator, adds_up, names
 from collector.kpi.formula import evaluate as compute
+from collector.kpi.gathering import Figure
+from collector.kpi.memory import Memory
 from collector.kpi.supply import Condition, StreamStates, Supply, condition, supplies
-from collector.kpi.values import UNDEFINED_REASONS, Kpi, ProjectValues, Undefined, Value
-from collector.kpi.windows import Days, resolve
+from collector.kpi.values import OTHER, OVERLAP, UNDEFINED_REASONS, Kpi, Undefined, Value
+from collector.kpi.windows import Days, resolve, trailing
 from collector.plugin.measure import Measure
 from collector.settings.model import Project
+from collector.store.configured import channel_rules
+from collector.vocabulary.measures import COSTS
 
-_PAID = frozenset({"Cross-network", "Display"})
-_COST = "spend"
-
-
-def evaluate(
-    tx: Connection,
-    project: Project,
-    *,
-    kpis: Iterable[Kpi],
-    measures: Mapping[str, Measure],
-    states: StreamStates,
-    now: datetime,
-    at: date | None = None,
-    windows: Sequence[str] | None = None,
-    by: Sequence[str] | None = None,
-    unconfigured: bool | None = None,
-) -> ProjectValues:
-    """The values of KPIs, wholes and break-downs, as of now or (`at`) of a past day.
-
-    `windows` and `by` stand in for the KPIs' own. KPIs whose measures no source declares
-    are left out unless `unconfigured` (default: where the project lists its KPIs).
-    """
-    kpis = tuple(kpis)
-    engine = Engine(tx, project, kpis=kpis, measures=measures, states=states, now=now, at=at)
-    keep = project.kpis is not None if unconfigured is None else unconfigured
-    shown = tuple(kpi for kpi in kpis if keep or engine.condition(kpi).is_configured)
-    values: list[Value] = []
-    through: dict[str, date] = {}
-    for kpi in shown:
-        for window in kpi.windows if windows is None else windows:
-            values.append(engine.whole(kpi, window))
-            for dimension in kpi.by if by is None else by:
-                values += engine.members(kpi, window, dimension)
-        if (last := engine.last_day(kpi)) is not None:
-            through[kpi.name] = last
-    return ProjectValues(project.name, project.currency, shown, tuple(values), through)
+_NO_SUMS = frozenset({"given", "median"})
+"""Aggregations whose members cannot be put together."""
 
 
 @dataclass(frozen=True)
@@ -93,12 +64,16 @@ class Engine:
         states: StreamStates,
         now: datetime,
         at: date | None = None,
+        memory: Memory | None = None,
     ) -> None:
         self.project = project
         self.live = at is None
         self.reference = day_of(now, project.zone) if at is None else at
         self.supplied: Mapping[str, Supply] = supplies(project, measures, states, now)
-        self.figures = Figures(tx, project, self.supplied, [name for kpi in kpis for name in kpi.measures])
+        wanted = [name for kpi in kpis for name in kpi.measures]
+        self.figures = Figures(tx, project, self.supplied, wanted, memory)
+        self._doubts = Doubts(tx, project, self.reference)
+        self._channels = channel_rules(project)
         self._conditions: dict[str, Condition] = {}
 
     # ── what may be said ─────────────────────────────────────────────────────────────
@@ -141,34 +116,37 @@ class Engine:
         filtered = {dimension for dimension, _ in kpi.where}
         return common & filtered if filtered else common
 
-    def inputs(self, kpi: Kpi, window: str, by: str | None = None) -> Inputs:
-        """The figures of all names in a KPI's formula."""
+    def inputs(self, kpi: Kpi, window: str, by: str | None = None, *, days: Days | None = None) -> Inputs:
+        """The figures of all names in a KPI's formula; `days` stand in for those of the window."""
         state = self.condition(kpi)
         reasons = set(state.reasons)
-        days = self.days(kpi, window) if state.is_configured else None
-        if days is not None and not isinstance(days, Days):
-            reasons.add(days)
-            days = None
-        if reasons - {"no_margin"} or kpi.expression is None:
-            return Inputs(days, {}, frozenset(reasons))
-        figures = {name: self._figure(kpi, name, window, by) for name in names(kpi.expression)}
+        resolved: Days | Undefined | None = days
+        if resolved is None and state.is_configured:
+            resolved = self.days(kpi, window)
+        if days is not None and state.reach.begins is not None and days.first < state.reach.begins:
+            resolved = "too_short"
+        if resolved is not None and not isinstance(resolved, Days):
+            reasons.add(resolved)
+            resolved = None
+        if reasons - {"no_margin"} or kpi.expression is None or resolved is None:
+            return Inputs(resolved, {}, frozenset(reasons))
+        figures = {name: self._figure(kpi, name, window, resolved, by) for name in names(kpi.expression)}
         reasons |= {figure.reason for figure in figures.values() if figure.reason is not None}
-        return Inputs(days, figures, frozenset(reasons))
+        return Inputs(resolved, figures, frozenset(reasons))
 
-    def _figure(self, kpi: Kpi, name: Name, window: str, by: str | None) -> Figure:
+    def _figure(self, kpi: Kpi, name: Name, window: str, days: Days, by: str | None) -> Figure:
         supply = self.supplied.get(name.name)
         if supply is None or (by is not None and by not in supply.dimensions):
             return Figure()  # optional, and left out
-        own = name.window or window
-        days = self.days(kpi, own)
-        if not isinstance(days, Days):
-            return Figure(reason=days)
+        own = self._own_days(kpi, name, window, days)
+        if not isinstance(own, Days):
+            return Figure(reason=own)
         if not name.where:
-            return self.figures.of(supply.measure, window=own, days=days, by=by)
+            return self.figures.of(supply.measure, window=name.window or window, days=own, by=by)
         ((dimension, wanted),) = name.where
-        if supply.measure.aggregation in ("given", "median"):
+        if supply.measure.aggregation in _NO_SUMS:
             return Figure(reason="not_additive")
-        figure = self.figures.of(supply.measure, window=own, days=days, by=dimension)
+        figure = self.figures.of(supply.measure, window=name.window or window, days=own, by=dimension)
         kept = {
             member: value for member, value in figure.by_member.items() if self._is_wanted(dimension, member, wanted)
         }
@@ -176,39 +154,69 @@ class Engine:
             kept = {None: sum(kept.values(), Decimal(0))}
         return Figure(kept, figure.reason, figure.flags, figure.missing)
 
+    def _own_days(self, kpi: Kpi, name: Name, window: str, days: Days) -> Days | Undefined:
+        """The days of a name's own window, which ends as the formula's does; a lag shifts them back."""
+        own: Days | Undefined = days
+        if name.window is not None and name.window != window:
+            own = trailing(name.window, last=days.last) or self.days(kpi, name.window)
+        if not isinstance(own, Days):
+            return own
+        if name.lag:
+            own = Days(own.first - timedelta(days=name.lag), own.last - timedelta(days=name.lag))
+        begins = self.condition(kpi).reach.begins
+        return "too_short" if begins is not None and own.first < begins else own
+
     def _is_wanted(self, dimension: str, member: str | None, wanted: Sequence[str]) -> bool:
         if member in wanted:
             return True
-        if dimension != "channel" or "paid" not in wanted or member is None:
-            return False
-        return member in _PAID or member.startswith("Paid ") or member in self.project.other.get("paid_channels", ())
+        return dimension == "channel" and "paid" in wanted and member is not None and self._channels.is_paid(member)
 
     # ── values ───────────────────────────────────────────────────────────────────────
 
-    def whole(self, kpi: Kpi, window: str) -> Value:
-        """A KPI's value in a window."""
-        inputs = self.inputs(kpi, window)
-        value, reason = None, inputs.undefined
-        if reason is None and kpi.expression is not None:
-            value, reason = _computed(kpi.expression, inputs.figures, None)
-        return self._value(kpi, window, inputs, value, reason)
+    def whole(self, kpi: Kpi, window: str, *, days: Days | None = None) -> Value:
+        """A KPI's value in a window; `days` stand in for those of the window."""
+        return self.whole_of(kpi, window, self.inputs(kpi, window, days=days))
 
-    def members(self, kpi: Kpi, window: str, dimension: str) -> Iterator[Value]:
+    def whole_of(self, kpi: Kpi, window: str, inputs: Inputs, *, previous: Decimal | None = None) -> Value:
+        """The value that these inputs come to; `previous`: that of the window before."""
+        value, reason = None, inputs.undefined
+        if reason is None and kpi.expression is not None and inputs.days is not None:
+            value, reason = _computed(kpi.expression, inputs.figures, None, inputs.days.last)
+        return replace(self._value(kpi, window, inputs, value, reason), previous=previous)
+
+    def members(self, kpi: Kpi, window: str, dimension: str, *, days: Days | None = None) -> list[Value]:
         """A KPI's values by the members of a dimension; none where it cannot be broken down."""
         if dimension not in self.dimensions(kpi) or kpi.expression is None:
-            return
-        inputs = self.inputs(kpi, window, dimension)
-        if inputs.undefined is not None:
-            return
-        found = {member for figure in inputs.figures.values() for member in figure.by_member if member is not None}
+            return []
+        return self.members_of(kpi, window, dimension, self.inputs(kpi, window, dimension, days=days))
+
+    def members_of(
+        self, kpi: Kpi, window: str, dimension: str, inputs: Inputs, keep: frozenset[str] | None = None
+    ) -> list[Value]:
+        """The values by member that these inputs come to; those that are not in `keep` together as `__other__`."""
+        if inputs.undefined is not None or kpi.expression is None or inputs.days is None:
+            return []
+        figures = inputs.figures if keep is None else _put_together(inputs.figures, keep)
+        found = {member for figure in figures.values() for member in figure.by_member if member is not None}
+        if keep is not None and not self._may_be_put_together(kpi):
+            found.discard(OTHER)
+        if not adds_up(kpi.expression):
+            found.discard(OVERLAP)
         titles = self.figures.titles(dimension)
+        values = []
         for member in sorted(found):
-            if not _has_costs(kpi, inputs.figures, member):
+            if member != OVERLAP and not _has_costs(kpi, figures, member):
                 continue
-            value, reason = _computed(kpi.expression, inputs.figures, member)
+            value, reason = _computed(kpi.expression, figures, member, inputs.days.last)
             if reason is None:
                 title = titles.get(member, member)
-                yield self._value(kpi, window, inputs, value, None, (dimension, member, title))
+                values.append(self._value(kpi, window, inputs, value, None, (dimension, member, title)))
+        return values
+
+    def _may_be_put_together(self, kpi: Kpi) -> bool:
+        """Whether all measures of members may be added up."""
+        used = (self.supplied[name].measure for name in kpi.measures if name in self.supplied)
+        return not any(measure.aggregation in _NO_SUMS for measure in used)
 
     def _value(
         self,
@@ -235,27 +243,24 @@ class Engine:
             dimension=dimension,
             member=id_,
             title=title,
-            flags=inputs.flags | _partial(state, days),
+            flags=inputs.flags | self.doubts(kpi, days),
         )
 
-
-def _partial(state: Condition, days: Days | None) -> frozenset[str]:
-    """Whether some of the data may still be on their way."""
-    if days is None:
-        return frozenset()
-    alive = [feed for feed in state.feeds if feed.lives_by(days.last)]
-    late = any(feed.through is None or feed.through < days.last for feed in alive)
-    return frozenset({"partial"}) if days.partial or late else frozenset()
+    def doubts(self, kpi: Kpi, days: Days | None) -> frozenset[str]:
+        """What is to be doubted of a KPI in these days, besides what its figures say."""
+        return frozenset() if days is None else self._doubts.of(kpi, self.condition(kpi), days)
 
 
 def _computed(
-    expression: Node, figures: Mapping[Name, Figure], member: str | None
+    expression: Node, figures: Mapping[Name, Figure], member: str | None, on: date
 ) -> tuple[Decimal | None, Undefined | None]:
     missing = {figure.missing for figure in figures.values() if figure.missing and member not in figure.by_member}
     if missing:
         return None, next(reason for reason in UNDEFINED_REASONS if reason in missing)
     try:
-        value = compute(expression, lambda name: figures[name].by_member.get(member, Decimal(0)))
+        value = compute(expression, lambda name: figures[name].by_member.get(member, Decimal(0)), on=on)
+    except NoConstant:
+        return None, "not_configured"
     except ZeroDenominator:
         return None, "zero_denominator"
     return (value, None) if value.is_finite() else (None, "zero_denominator")
@@ -263,5 +268,18 @@ def _computed(
 
 def _has_costs(kpi: Kpi, figures: Mapping[Name, Figure], member: str) -> bool:
     """A cost per something exists only for members that had costs."""
-    costs = [figure for name, figure in figures.items() if name.name == _COST]
+    costs = [figure for name, figure in figures.items() if name.name in COSTS and name.name not in kpi.optional]
     return kpi.unit == "money" or not costs or any(figure.by_member.get(member) for figure in costs)
+
+
+def _put_together(figures: Mapping[Name, Figure], keep: frozenset[str]) -> dict[Name, Figure]:
+    """The members that are not kept, summed up as one."""
+    return {name: _with_other(figure, keep) for name, figure in figures.items()}
+
+
+def _with_other(figure: Figure, keep: frozenset[str]) -> Figure:
+    kept = {member: value for member, value in figure.by_member.items() if member in keep or member in (None, OVERLAP)}
+    rest = [value for member, value in figure.by_member.items() if member not in kept]
+    if rest:
+        kept[OTHER] = sum(rest, Decimal(0))
+    return Figure(kept, figure.reason, figure.flags, figure.missing)

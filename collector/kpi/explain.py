@@ -10,8 +10,8 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from collector.kpi.engine import Engine
-from collector.kpi.figures import Figure
 from collector.kpi.formula import Name
+from collector.kpi.gathering import Figure
 from collector.kpi.supply import Feed
 from collector.kpi.values import Kpi, Undefined, Value
 from collector.store.state import Freshness

@@ -2,75 +2,112 @@
 
 Reads the store for the engine, once for all sums of a window and once for each distinct
 and median. Missing members of a complete window are true zeros; what cannot be said has
-a reason instead of a figure.
+a reason instead of a figure. Figures whose streams have not changed since they were last
+asked for are taken from `Memory`.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
-from decimal import Decimal
-from statistics import median
+from functools import cached_property
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from collector.kpi.entities import EntityFigures
+from collector.kpi.gathering import NOTHING, Figure, Gathered
 from collector.kpi.meaning import given_window
-from collector.kpi.money import Exchange
-from collector.kpi.supply import Supply
-from collector.kpi.values import Undefined
+from collector.kpi.memory import Memory, Stamp
+from collector.kpi.money import Exchange, Vat
+from collector.kpi.supply import VIRTUAL, Supply
 from collector.kpi.windows import Days
 from collector.plugin.measure import Measure
 from collector.settings.model import Project
 from collector.store import measures as store
+from collector.store import streams
+from collector.store.ledger import UNMARGINED
 
 STATED_AT_MOST = timedelta(days=31)
 """A stock that facts state keeps its value until it is stated anew, at most so long."""
 
-Members = dict[str | None, Decimal]
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A measure in a window: its value by member (None: the whole), or why there is none."""
-
-    by_member: Mapping[str | None, Decimal] = field(default_factory=dict)
-    reason: Undefined | None = None
-    flags: frozenset[str] = frozenset()
-    missing: Undefined | None = None
-    """What a member that is not there means; None: zero."""
+DUE = "leads_response_due"
+_VAT_UNSET = frozenset({"vat_unset"})
+R = TypeVar("R", store.Total, store.Daily)
 
 
 class Figures:
     """The figures of one project in one transaction."""
 
-    def __init__(self, tx: Connection, project: Project, supplied: Mapping[str, Supply], wanted: Iterable[str]) -> None:
+    def __init__(
+        self,
+        tx: Connection,
+        project: Project,
+        supplied: Mapping[str, Supply],
+        wanted: Iterable[str],
+        memory: Memory | None = None,
+    ) -> None:
         """`wanted`: the measures that are going to be asked for."""
         self._tx = tx
         self._project = project
         self._supplied = supplied
-        self._exchange = Exchange(tx, project)
+        self.exchange = Exchange(tx, project)
+        self.vat = Vat(project)
+        self.entities = EntityFigures(tx, project, supplied)
         self._wanted = [supplied[name].measure for name in sorted(set(wanted)) if name in supplied]
-        self._batches: dict[tuple[str, Days, str | None], Mapping[str, Figure]] = {}
+        self._memory = Memory() if memory is None else memory
         self._titles: dict[str, Mapping[str, str]] = {}
         self._opens: dict[frozenset[str], date | None] = {}
 
     def of(self, measure: Measure, *, window: str, days: Days, by: str | None = None) -> Figure:
         """A measure's figure for the days of a window; `by`: by the members of a dimension."""
-        match measure.aggregation:
-            case "sum":
-                return self._batch("sum", days, by).get(measure.name, Figure())
-            case "last" if measure.of:
-                return self._batch("sum", days, by).get(measure.name, Figure())
-            case "last":
-                return self._batch("stated", days, by).get(measure.name, Figure(reason="no_data"))
-            case "distinct" if measure.of:
-                return self._distinct(measure, days, by)
-            case "median" if measure.of:
-                return self._median(days, by)
-            case "given":
-                return self._given(measure, days, by, fits=window == given_window(measure))
-            case _:  # distinct or median as facts tell it: of one day
-                return self._given(measure, days, by, fits=days.first == days.last)
+        if not self._fits(measure, window, days):
+            return Figure(reason="not_additive")
+        known = self._known(measure.name, days, by)
+        if known is None:
+            for name, figure in self._found(measure, days, by).items():
+                self._memory.keep(name, days, by, self._stamps[name], figure)
+            known = self._known(measure.name, days, by)
+        return NOTHING if known is None else known
+
+    def _fits(self, measure: Measure, window: str, days: Days) -> bool:
+        """Whether the figure can be said of these days: what cannot be added up has its own only."""
+        if measure.aggregation == "given":
+            return window == given_window(measure)
+        if measure.aggregation in ("distinct", "median") and not self._supplied[measure.name].is_of_entities:
+            return days.first == days.last
+        return True
+
+    def _found(self, measure: Measure, days: Days, by: str | None) -> Mapping[str, Figure]:
+        """The figure of a measure, and of all others that the same question of the store answers."""
+        if self._supplied[measure.name].is_summed:
+            return self._sums(days, by)
+        if not self._supplied[measure.name].is_of_entities:
+            return self._stated(days, by) if measure.aggregation == "last" else self._given(measure, days, by)
+        if measure.aggregation == "median":
+            return {measure.name: self.entities.median(measure, days, by)}
+        return self.entities.customers(days, by)
+
+    def _known(self, name: str, days: Days, by: str | None) -> Figure | None:
+        return self._memory.figure(name, days, by, self._stamps[name])
+
+    @cached_property
+    def _stamps(self) -> Mapping[str, Stamp]:
+        """Of each measure, the versions of its streams and of those that give rates."""
+        versions = streams.versions(self._tx, self._project.name)
+        rates = tuple(
+            versions.get((source.name, stream.name), 0)
+            for source in self._project.sources.values()
+            for stream in source.streams
+            if "rate" in stream.yields
+        )
+        return {
+            name: (
+                tuple((key, versions.get(key, 0)) for key in sorted(supply.keys)),
+                rates if supply.measure.is_money else (),
+                tuple(self.entities.asked_at.items()) if name == DUE else (),
+            )
+            for name, supply in self._supplied.items()
+        }
 
     def titles(self, dimension: str) -> Mapping[str, str]:
         """What people call the members of a dimension."""
@@ -84,115 +121,102 @@ class Figures:
             self._opens[kinds] = store.first_entity_day(self._tx, self._project.name, kinds=kinds)
         return self._opens.get(kinds)
 
-    def _batch(self, kind: str, days: Days, by: str | None) -> Mapping[str, Figure]:
-        key = (kind, days, by)
-        if key not in self._batches:
-            self._batches[key] = self._sums(days, by) if kind == "sum" else self._stated(days, by)
-        return self._batches[key]
-
     # ── sums ─────────────────────────────────────────────────────────────────────────
 
     def _sums(self, days: Days, by: str | None) -> dict[str, Figure]:
-        names = [
-            each.name for each in self._wanted if each.aggregation == "sum" or (each.aggregation == "last" and each.of)
+        """All sums, and stocks that entities come to."""
+        asked = [
+            each
+            for each in self._wanted
+            if self._supplied[each.name].is_summed and self._known(each.name, days, by) is None
         ]
-        totals = store.window_totals(
-            self._tx, self._project.name, measures=names, first=days.first, last=days.last, by=by
+        names = [each.name for each in asked]
+        totals = self.totals([*names, *(UNMARGINED[name] for name in names if name in UNMARGINED)], days, by)
+        by_day = self._daily_rated(asked, totals, days)
+        gathered = Gathered()
+        for row in totals:
+            name, _, lacks = row.measure.partition(":")
+            if lacks:
+                gathered.refuse(name, "no_margin")
+            elif name not in by_day:
+                self._gather(gathered, row, days.last)
+        for each in self._daily(by_day, days.first, days.last, by) if by_day else ():
+            self._gather(gathered, each, each.day)
+        found = dict.fromkeys(names, NOTHING) | gathered.figures()
+        if DUE in found:
+            found[DUE] = self.entities.with_unanswered(found[DUE], days, by)
+        return found
+
+    def _daily_rated(self, asked: Iterable[Measure], totals: Iterable[store.Total], days: Days) -> set[str]:
+        """The flows whose days each have rates of their own: of another currency, or of VAT that changed."""
+        flows = {each.name for each in asked if each.is_money and each.aggregation == "sum"}
+        foreign = {row.measure for row in totals if row.currency not in (None, self._project.currency)}
+        return flows & foreign if self.vat.is_steady(days.first, days.last) else flows
+
+    def totals(self, names: Iterable[str], days: Days, by: str | None) -> list[store.Total]:
+        """The sums of measures as they were delivered, by owner and currency."""
+        rows = store.window_totals(
+            self._tx, self._project.name, measures=names, first=days.first, last=days.last, by=_stored(by)
         )
-        foreign = {each.measure for each in totals if each.currency not in (None, self._project.currency)}
-        stocks = {each.name for each in self._wanted if each.aggregation == "last"}
-        gathered = _Gathered()
-        for total in totals:
-            if total.measure in stocks or total.measure not in foreign:
-                amount = self._exchange.in_own(total.value, currency=total.currency, day=days.last)
-                gathered.add(total.measure, total.member, amount, total.flags)
-        flows = foreign - stocks
-        if flows:  # each day at its own rate
-            for row in store.daily_values(
-                self._tx, self._project.name, measures=flows, first=days.first, last=days.last, by=by
-            ):
-                amount = self._exchange.in_own(row.value, currency=row.currency, day=row.day)
-                gathered.add(row.measure, row.member, amount, row.flags)
-        return gathered.figures()
+        return list(self._placed(rows, by))
+
+    def _daily(self, names: Iterable[str], first: date, last: date, by: str | None) -> list[store.Daily]:
+        rows = store.daily_values(self._tx, self._project.name, measures=names, first=first, last=last, by=_stored(by))
+        return list(self._placed(rows, by))
+
+    def _placed(self, rows: Iterable[R], by: str | None) -> Iterator[R]:
+        """The rows whose owner gives the measure (of two sources of one site only the primary one does).
+
+        By source or site the owner tells the member.
+        """
+        for row in rows:
+            supply = self._supplied.get(row.measure.partition(":")[0])
+            if supply is not None and row.owner in supply.owners:
+                yield row if by not in VIRTUAL else replace(row, member=supply.owners[row.owner][by])
+
+    def _gather(self, gathered: Gathered, row: store.Total | store.Daily, day: date) -> None:
+        value, flags = row.value, row.flags
+        if row.currency is not None:
+            value *= self.vat.factor(row.measure, row.owner, day)
+            if self.vat.is_doubtful(row.measure, row.owner):
+                flags |= _VAT_UNSET
+        gathered.add(row.measure, row.member, self.exchange.in_own(value, currency=row.currency, day=day), flags)
 
     # ── what facts state of a day ────────────────────────────────────────────────────
 
     def _stated(self, days: Days, by: str | None) -> dict[str, Figure]:
         """Stocks: of each source its last statement."""
-        names = [each.name for each in self._wanted if each.aggregation == "last" and not each.of]
-        rows = store.daily_values(
-            self._tx, self._project.name, measures=names, first=days.last - STATED_AT_MOST, last=days.last, by=by
-        )
+        names = [
+            each.name
+            for each in self._wanted
+            if each.aggregation == "last" and not self._supplied[each.name].is_of_entities
+        ]
+        rows = self._daily(names, days.last - STATED_AT_MOST, days.last, by)
         latest: dict[tuple[str, str], date] = {}
         for row in rows:
             key = (row.owner, row.measure)
             latest[key] = max(latest.get(key, row.day), row.day)
-        gathered = _Gathered()
+        gathered = Gathered()
         for row in rows:
             if row.day == latest[row.owner, row.measure]:
-                amount = self._exchange.in_own(row.value, currency=row.currency, day=days.last)
-                gathered.add(row.measure, row.member, amount, row.flags)
-        return gathered.figures()
+                self._gather(gathered, row, days.last)
+        return {name: Figure(reason="no_data") for name in names} | gathered.figures()
 
-    def _given(self, measure: Measure, days: Days, by: str | None, *, fits: bool) -> Figure:
+    def _given(self, measure: Measure, days: Days, by: str | None) -> dict[str, Figure]:
         """The vendor's own figure of the window's last day; it cannot be added up."""
         supply = self._supplied[measure.name]
-        if not fits or not supply.has_cut(by) or len(supply.feeds) > 1:
-            return Figure(reason="not_additive")
-        rows = store.daily_values(
-            self._tx, self._project.name, measures=[measure.name], first=days.last, last=days.last, by=by
-        )
-        gathered = _Gathered()
-        for row in rows:
-            amount = self._exchange.in_own(row.value, currency=row.currency, day=row.day)
-            gathered.add(measure.name, row.member, amount, row.flags)
-        found = gathered.figures().get(measure.name, Figure())
-        none = "no_events" if measure.aggregation == "median" else None
-        if none and by is None and not found.by_member and found.reason is None:
-            return Figure(reason="no_events")
-        return Figure(found.by_member, found.reason, found.flags, missing="no_events" if none else None)
-
-    # ── what entities of exactly the window come to ──────────────────────────────────
-
-    def _distinct(self, measure: Measure, days: Days, by: str | None) -> Figure:
-        found = self._batches.get((measure.name, days, by))
-        if found is None:
-            counts = store.distinct_customers(
-                self._tx, self._project.name, measure=measure.name, first=days.first, last=days.last, by=by
-            )
-            figure = Figure({member: Decimal(count) for member, count in counts.items()})
-            found = self._batches[measure.name, days, by] = {measure.name: figure}
-        return found[measure.name]
-
-    def _median(self, days: Days, by: str | None) -> Figure:
-        found = self._batches.get(("seconds_to_win", days, by))
-        if found is None:
-            all_seconds = store.seconds_to_win(self._tx, self._project.name, first=days.first, last=days.last, by=by)
-            medians: Members = {
-                member: Decimal(median(map(Decimal, seconds))) for member, seconds in all_seconds.items() if seconds
-            }
-            reason: Undefined | None = None if medians or by else "no_events"
-            figure = Figure(medians, reason, missing="no_events")
-            found = self._batches["seconds_to_win", days, by] = {"seconds_to_win": figure}
-        return found["seconds_to_win"]
+        if not supply.has_cut(_stored(by)) or (len(supply.feeds) > 1 and by not in VIRTUAL):
+            return {measure.name: Figure(reason="not_additive")}
+        gathered = Gathered()
+        for row in self._daily([measure.name], days.last, days.last, by):
+            self._gather(gathered, row, row.day)
+        found = gathered.figures().get(measure.name, NOTHING)
+        if measure.aggregation == "median":
+            nothing = by is None and not found.by_member and found.reason is None
+            found = replace(found, missing="no_events", reason="no_events" if nothing else found.reason)
+        return {measure.name: found}
 
 
-class _Gathered:
-    """Amounts by measure and member; one without a rate leaves its measure without a figure."""
-
-    def __init__(self) -> None:
-        self._amounts: dict[str, Members] = defaultdict(dict)
-        self._flags: dict[str, frozenset[str]] = defaultdict(frozenset)
-        self._no_rate: set[str] = set()
-
-    def add(self, measure: str, member: str | None, amount: Decimal | None, flags: frozenset[str]) -> None:
-        if amount is None:
-            self._no_rate.add(measure)
-            return
-        of_measure = self._amounts[measure]
-        of_measure[member] = of_measure.get(member, Decimal(0)) + amount
-        self._flags[measure] |= flags
-
-    def figures(self) -> dict[str, Figure]:
-        found = {name: Figure(members, None, self._flags[name]) for name, members in self._amounts.items()}
-        return found | {name: Figure(reason="no_rate") for name in self._no_rate}
+def _stored(by: str | None) -> str | None:
+    """The dimension that the store is asked for: sources and sites are told by the owners of rows."""
+    return None if by in VIRTUAL else by

@@ -32,6 +32,7 @@ class Name:
     where: tuple[tuple[str, tuple[str, ...]], ...] = ()
     at: int = 0
     """Where it stands in the text, from 1."""
+    lag: int = 0
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,10 @@ class ZeroDenominator(ArithmeticError):
     """Something was to be divided by zero."""
 
 
+class NoConstant(LookupError):
+    """A constant has no value on a day."""
+
+
 def names(node: Node) -> Iterator[Name]:
     """All names in a tree, in the order of the text."""
     match node:
@@ -91,6 +96,20 @@ def replace_names(node: Node, by: Callable[[Name], Node]) -> Node:
             return Call(node.function, tuple(replace_names(each, by) for each in node.arguments))
         case Number():
             return node
+
+
+def adds_up(node: Node) -> bool:
+    """Whether the values of parts add up to that of the whole: names added and subtracted, times numbers."""
+    match node:
+        case Name():
+            return True
+        case Operation(sign="+" | "-"):
+            return adds_up(node.left) and adds_up(node.right)
+        case Operation(sign="*", left=Number()):
+            return adds_up(node.right)
+        case Operation(sign="*" | "/", right=Number()):
+            return adds_up(node.left)
+    return False
 
 
 def nearest(name: str, known: Iterator[str] | list[str] | tuple[str, ...]) -> str:
@@ -140,7 +159,7 @@ def _alike(nodes: tuple[Node, ...], unit: Callable[[Name], Unit], verb: str) -> 
 # ── values ───────────────────────────────────────────────────────────────────────────
 
 
-def evaluate(node: Node, value: Callable[[Name], Decimal]) -> Decimal:
+def evaluate(node: Node, value: Callable[[Name], Decimal], *, on: object = None) -> Decimal:  # noqa: ARG001
     """The value of a formula, from those of its names.
 
     Raises:

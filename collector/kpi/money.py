@@ -1,6 +1,7 @@
-"""Other currencies, brought into the project's at the rate of a day.
+"""Amounts as the project counts them: without or with VAT, in its own currency.
 
-Rates that the configuration states come before those that sources gave.
+Rates that the configuration states come before those that sources gave. Amounts are
+stored as delivered; what is brought in here can change without touching the store.
 """
 
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from sqlalchemy import Connection
 
 from collector.settings.model import Project
 from collector.store.rates import Rates, rates
+from collector.vocabulary.measures import COSTS
 
 
 class Exchange:
@@ -23,14 +25,18 @@ class Exchange:
 
     def in_own(self, amount: Decimal, *, currency: str | None, day: date) -> Decimal | None:
         """An amount in the project's currency at a day's rate; None where there is no rate."""
-        own = self._project.currency
-        if currency is None or currency == own or not amount:
+        if currency is None or currency == self._project.currency or not amount:
             return amount
+        rate = self.rate(currency, day)
+        return None if rate is None else amount * rate
+
+    def rate(self, currency: str, day: date) -> Decimal | None:
+        """What one `currency` costs in the project's on a day."""
+        own = self._project.currency
         constant = self._project.rates.get(currency)
         if constant is not None and not isinstance(constant, Mapping):
-            return amount * Decimal(str(constant))
-        rate = self._stated.on(day, currency=currency, per=own) or self._given.on(day, currency=currency, per=own)
-        return None if rate is None else amount * rate
+            return Decimal(str(constant))
+        return self._stated.on(day, currency=currency, per=own) or self._given.on(day, currency=currency, per=own)
 
     @cached_property
     def _stated(self) -> Rates:
@@ -45,3 +51,38 @@ class Exchange:
     @cached_property
     def _given(self) -> Rates:
         return rates(self._tx, self._project.name)
+
+
+class Vat:
+    """What delivered amounts are multiplied by, so that a payer's figures are all net and another's costs gross."""
+
+    def __init__(self, project: Project) -> None:
+        self._vat = project.vat
+
+    def delivered(self, measure: str, owner: str) -> str | None:
+        """`gross` or `net`: how an owner delivers the amounts of a measure; None: nobody said."""
+        if self._vat is None:
+            return None
+        if measure in COSTS:
+            return self._vat.spend.get(owner)
+        return self._vat.revenue if self._vat.payer else "gross"
+
+    def is_doubtful(self, measure: str, owner: str) -> bool:
+        """Whether nobody said how these amounts are delivered, so that they are taken as they are."""
+        return self.delivered(measure, owner) is None
+
+    def factor(self, measure: str, owner: str, day: date) -> Decimal:
+        """What an amount of that day is multiplied by."""
+        delivered = self.delivered(measure, owner)
+        if self._vat is None or delivered is None:
+            return _ONE
+        if self._vat.payer:
+            return _ONE / (1 + self._vat.rate_on(day)) if delivered == "gross" else _ONE
+        return 1 + self._vat.rate_on(day) if delivered == "net" else _ONE
+
+    def is_steady(self, first: date, last: date) -> bool:
+        """Whether all days from `first` to `last` have one rate."""
+        return self._vat is None or not any(first < since <= last for since in self._vat.rates)
+
+
+_ONE = Decimal(1)

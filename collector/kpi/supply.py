@@ -4,20 +4,22 @@ Between the configuration and the stream states on one side and the engine on th
 Pilot sources give nothing: what they read is not counted.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 
-from collector.clock import day_of
+from collector.clock import day_of, end_of_day
 from collector.kpi.values import Kpi, Undefined
 from collector.kpi.windows import Reach
 from collector.plugin.connector import Cut, Stream
 from collector.plugin.measure import Measure
 from collector.settings.model import Project, Source
 from collector.store import ledger
-from collector.store.configured import rules
+from collector.store.configured import channel_rules, entity_dimensions
+from collector.store.rollup import evidence_of_channel
 from collector.store.state import Freshness, StreamState, freshness, patience
-from collector.vocabulary.measures import MARGIN_MEASURES
+from collector.vocabulary.measures import MARGIN_MEASURES, WEB_MEASURES
 
 DIMENSIONS = ("channel", "source_medium", "campaign", "manager", "pipeline", "network", "source", "site")
 """The dimensions that exist by name, whether or not a source has them."""
@@ -25,10 +27,17 @@ DIMENSIONS = ("channel", "source_medium", "campaign", "manager", "pipeline", "ne
 StreamStates = Mapping[tuple[str, str], StreamState]
 """By source and stream."""
 
+VIRTUAL = ("source", "site")
+"""Dimensions that no record has: who delivered it tells the member."""
+
 _ROLLED_UP = frozenset(
-    {*ledger.MEASURES, "active_customers", "returning_customers", "repeat_customers", "seconds_to_win"}
+    {*ledger.MEASURES, *ledger.SAMPLED, "active_customers", "returning_customers", "repeat_customers"}
 )
-"""What the store makes of leads and deals."""
+"""What the store makes of leads, deals and posts."""
+
+_RESPONSES = frozenset({"leads_response_due", "leads_answered_in_time", "response_seconds"})
+_SETTLES = timedelta(days=5)
+"""How long deals may reopen and leads change, where nobody says otherwise."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +81,17 @@ class Feed:
         """Whether the stream's facts state the measure; else it is rolled up from entities."""
         return measure.name in self.stream.provides
 
+    def is_final(self, day: date, project: Project) -> bool:
+        """Whether the source will not restate the day any more, or its life did not reach it."""
+        if not self.lives_by(day) or self.through == date.max:
+            return True
+        settles = self.source.settings.settle_delay
+        if settles is None:
+            of_crm = self.stream.yields & {"lead", "deal"}
+            settles = _SETTLES if of_crm else self.stream.restates or timedelta(0)
+        read = None if self.state is None else self.state.last_success
+        return read is not None and read >= end_of_day(day, project.zone) + settles
+
     def lives_by(self, day: date) -> bool:
         """Whether its life had begun; before that it holds nothing back."""
         from_ = self.source.settings.active.from_
@@ -102,6 +122,36 @@ class Supply:
         cut: Cut = () if by is None else (by,)
         return all(cut in feed.stream.provides.get(self.measure.name, ()) for feed in self.feeds)
 
+    @property
+    def is_of_entities(self) -> bool:
+        """Whether it is rolled up from entities, and no facts state it."""
+        return bool(self.measure.of) and not any(feed.states(self.measure) for feed in self.feeds)
+
+    @property
+    def is_summed(self) -> bool:
+        """Whether the window's figure is a sum over its days (of a stock: of all changes through its end)."""
+        if self.measure.aggregation == "sum":
+            return True
+        of_posts = self.measure.aggregation == "distinct" and self.measure.of == ("post",)
+        return self.is_of_entities and (of_posts or self.measure.aggregation == "last")
+
+    @cached_property
+    def owners(self) -> Mapping[str, Mapping[str, str]]:
+        """Who the store says delivers it: sources of facts, systems of entities; and what they are as members."""
+        found = {}
+        for feed in self.feeds:
+            owner = feed.source.name if feed.states(self.measure) else feed.source.system
+            found[owner] = {"source": owner, "site": feed.source.site}
+        return found
+
+    @cached_property
+    def keys(self) -> frozenset[tuple[str, str]]:
+        """The streams of the store that its rows come from."""
+        return frozenset(
+            (feed.source.name, feed.stream.name) if feed.states(self.measure) else (feed.source.system, "#ledger")
+            for feed in self.feeds
+        )
+
 
 def supplies(
     project: Project, measures: Mapping[str, Measure], states: StreamStates, now: datetime
@@ -113,12 +163,29 @@ def supplies(
         if source.settings.mode == "live"
         for stream in source.streams
     ]
+    by_campaign = channel_rules(project).uses_campaigns
     found = {}
     for measure in measures.values():
-        mine = tuple(feed for feed in feeds if _gives(feed, measure))
+        mine = [feed for feed in feeds if _gives(feed, measure)]
+        if measure.name in WEB_MEASURES:
+            mine = _primary(mine)
         if mine:
-            found[measure.name] = Supply(measure, mine, _dimensions(project, measure, mine))
+            dimensions = _dimensions(project, measure, mine, by_campaign=by_campaign)
+            found[measure.name] = Supply(measure, tuple(mine), dimensions)
     return found
+
+
+def _primary(feeds: list[Feed]) -> list[Feed]:
+    """Of several sources of one site the primary one; different sites add up."""
+    sites: dict[str, list[Feed]] = {}
+    for feed in feeds:
+        sites.setdefault(feed.source.site, []).append(feed)
+    return [
+        feed
+        for of_site in sites.values()
+        for feed in of_site
+        if feed.source.settings.primary or len({each.source.name for each in of_site}) == 1
+    ]
 
 
 def _feed(source: Source, stream: Stream, state: StreamState | None, now: datetime) -> Feed:
@@ -131,6 +198,8 @@ def _gives(feed: Feed, measure: Measure) -> bool:
         return True
     if measure.name not in _ROLLED_UP or not set(measure.of) & feed.stream.yields:
         return False
+    if measure.name in _RESPONSES:
+        return feed.stream.fills("first_response_at")
     return measure.name != "qualified_leads" or _tells_qualified(feed)
 
 
@@ -139,14 +208,26 @@ def _tells_qualified(feed: Feed) -> bool:
     return feed.source.connector.type.maps_qualified or feed.source.settings.qualified_stages is not None
 
 
-def _dimensions(project: Project, measure: Measure, feeds: Iterable[Feed]) -> frozenset[str]:
+def _dimensions(project: Project, measure: Measure, feeds: Iterable[Feed], *, by_campaign: bool) -> frozenset[str]:
+    virtual = VIRTUAL if measure.name in WEB_MEASURES else VIRTUAL[:1]
     having = [
-        frozenset(name for cut in feed.stream.provides[measure.name] for name in cut)
+        _of_facts(feed.stream.provides[measure.name], by_campaign=by_campaign)
         if feed.states(measure)
-        else frozenset(rules(project, feed.source.system).all_dimensions)
+        else _of_entities(project, feed.source.system, measure)
         for feed in feeds
     ]
-    return frozenset.intersection(*having)
+    return frozenset.intersection(*having) | set(virtual)
+
+
+def _of_facts(cuts: Sequence[Cut], *, by_campaign: bool) -> frozenset[str]:
+    told = frozenset(name for cut in cuts for name in cut)
+    return told if evidence_of_channel(cuts, by_campaign=by_campaign) is None else told | {"channel"}
+
+
+def _of_entities(project: Project, system: str, measure: Measure) -> frozenset[str]:
+    if measure.of == ("post",):
+        return frozenset({"network"})
+    return frozenset(entity_dimensions(project, system)) - {"network"}
 
 
 def known_dimensions(project: Project) -> frozenset[str]:

@@ -23,6 +23,12 @@ Undefined = Literal[
 UNDEFINED_REASONS: tuple[Undefined, ...] = get_args(Undefined)
 """Why a value does not exist; of several reasons the first here is told."""
 
+OVERLAP = "overlap"
+"""The member that closes a sum of customers whom several members count; never more than zero."""
+
+OTHER = "__other__"
+"""All members together that a break-down does not show one by one."""
+
 
 @dataclass(frozen=True)
 class Kpi:
@@ -88,6 +94,9 @@ class Value:
     member: str | None = None
     title: str | None = None
     flags: frozenset[str] = frozenset()
+    """Doubts: partial, provisional, sampled, thresholded, immature, vat_unset."""
+    previous: Decimal | None = None
+    """Of a whole in a snapshot: the value in the window of equal length before."""
 
 
 @dataclass(frozen=True)
@@ -100,3 +109,7 @@ class ProjectValues:
     values: tuple[Value, ...]
     data_through: Mapping[str, date] = field(default_factory=dict)
     """By KPI: the last day that all its required streams have completed."""
+    hidden: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """By KPI and dimension: how many values of members are shown in `__other__` only."""
+    unassigned: Mapping[str, Decimal] = field(default_factory=dict)
+    """By measure: the share that no channel could be found for."""

@@ -60,6 +60,12 @@ def resolve(window: str, *, reference: date, live: bool, reach: Reach) -> Days |
     return Days(first, last)
 
 
+def trailing(window: str, *, last: date) -> Days | None:
+    """The days of a trailing window that ends with `last`; None for other windows."""
+    length = TRAILING.get(window)
+    return None if length is None else Days(last - timedelta(days=length - 1), last)
+
+
 def _today(reference: date, reach: Reach) -> Days | Literal["no_data", "too_short"]:
     if reach.through is None and not reach.so_far:
         return "no_data"

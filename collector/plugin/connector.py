@@ -55,6 +55,12 @@ class Stream:
     repeated: Literal["error", "sum"] = "error"
     list_parts: Callable[[], Iterable[Part]] | None = None
     sweep: Callable[[], Iterator[str] | AsyncIterator[str]] | None = None
+    fields: frozenset[str] | None = None
+    """The fields of its entities that the source can fill; None: all that there are."""
+
+    def fills(self, name: str) -> bool:
+        """Whether its entities may have a field at all: what nobody can tell is not zero."""
+        return self.fields is None or name in self.fields
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Aggregation = Literal["sum", "last", "distinct", "median", "given"]
-EntityKind = Literal["deal", "lead"]
+EntityKind = Literal["deal", "lead", "post"]
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 """Names of measures, KPIs, dimensions, projects and sources."""

@@ -11,6 +11,7 @@ from collector.plugin.connector import Connector, Stream
 from collector.plugin.errors import SourceError
 from collector.plugin.measure import Measure
 from collector.settings.model import Project, Source
+from collector.store.configured import channel_rules
 from collector.store.connect import Store
 from collector.store.loads import Loaded, Target
 
@@ -34,7 +35,8 @@ class Job:
     @property
     def target(self) -> Target:
         """Where its records go."""
-        return Target(self.stream_id, str(self), self.stream, self.measures, self.project.zone)
+        channels = channel_rules(self.project)
+        return Target(self.stream_id, str(self), self.stream, self.measures, self.project.zone, channels)
 
     @property
     def timeout(self) -> float:

@@ -6,18 +6,13 @@ that changed a few KPIs, only theirs are rendered and deflated again.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
-from decimal import Decimal
+from dataclasses import dataclass, replace
 from operator import attrgetter, eq, is_
 
-from collector.clock import day_of
 from collector.kpi.values import Kpi, ProjectValues, Value
-from collector.plugin.measure import Measure
-from collector.snapshot.families import UNCUT, Breakdown, family_name, help_text, member_samples, whole_samples
-from collector.snapshot.inputs import ProjectFacts, SnapshotInputs
+from collector.snapshot.families import family_name, help_text, member_samples, whole_samples
+from collector.snapshot.inputs import ProjectFacts
 from collector.snapshot.render import Family, Sample, Segment, body, segment
-from collector.snapshot.top import Choice, choose, is_additive, volumes
 
 _SHOWN = attrgetter("window", "currency", "member", "title", "value")
 """What of a value the exposition depends on."""
@@ -30,7 +25,6 @@ class Group:
     kpi: Kpi
     dimension: str | None
     values: tuple[Value, ...]
-    cut: Breakdown = UNCUT
 
 
 @dataclass(frozen=True)
@@ -65,11 +59,9 @@ def plain_block(family: Family, project: str | None, previous: Blocks) -> Block 
     return Block(head, project, segment(body(family.name, family.samples)), len(family.samples), family.samples)
 
 
-def kpi_blocks(
-    project: ProjectFacts, found: ProjectValues, inputs: SnapshotInputs, previous: Blocks, ending: str
-) -> list[Block]:
+def kpi_blocks(project: ProjectFacts, found: ProjectValues, previous: Blocks, ending: str) -> list[Block]:
     """The blocks of all KPI families of a project, by name."""
-    maker = _Maker(project, found, inputs, previous)
+    maker = _Maker(project, found, previous)
     blocks = []
     for name, groups in sorted(maker.families().items()):
         text = help_text([group.kpi for group in groups], groups[0].dimension, ending)
@@ -79,98 +71,48 @@ def kpi_blocks(
     return blocks
 
 
-@dataclass
 class _Maker:
-    project: ProjectFacts
-    found: ProjectValues
-    inputs: SnapshotInputs
-    previous: Blocks
-    today: date = field(init=False)
-    _groups: dict[tuple[str, str | None], tuple[Value, ...]] = field(init=False)
-    _kpis: dict[str, Kpi] = field(init=False)
-    _measures: Mapping[str, Measure] = field(init=False)
-    _ranks: dict[str, dict[str, Decimal]] = field(default_factory=dict)
+    """Blocks of one project, from values and the blocks before."""
 
-    def __post_init__(self) -> None:
-        self.today = day_of(self.inputs.now, self.project.zone)
-        self._measures = self.inputs.measures
-        self._kpis = {kpi.name: kpi for kpi in self.found.kpis}
-        groups: defaultdict[tuple[str, str | None], list[Value]] = defaultdict(list)
-        for value in self.found.values:
-            groups[value.kpi, value.dimension].append(value)
-        self._groups = {key: tuple(values) for key, values in groups.items() if key[0] in self._kpis}
+    def __init__(self, project: ProjectFacts, found: ProjectValues, previous: Blocks) -> None:
+        self._project = project
+        self._found = found
+        self._previous = previous
 
     def families(self) -> dict[str, list[Group]]:
+        """The groups of each family."""
+        kpis = {kpi.name: kpi for kpi in self._found.kpis}
+        groups: defaultdict[tuple[str, str | None], list[Value]] = defaultdict(list)
+        for value in self._found.values:
+            groups[value.kpi, value.dimension].append(value)
         found: dict[str, list[Group]] = {}
-        for (kpi_name, dimension), values in self._groups.items():
-            kpi = self._kpis[kpi_name]
-            found.setdefault(family_name(kpi, dimension), []).append(Group(kpi, dimension, values))
+        for (name, dimension), values in groups.items():
+            if name in kpis:
+                group = Group(kpis[name], dimension, tuple(values))
+                found.setdefault(family_name(kpis[name], dimension), []).append(group)
         return found
 
     def block(self, family: Family, groups: Sequence[Group]) -> Block:
-        former = self.previous.get((family.name, self.project.name))
-        old = _groups_of(former)
-        current = tuple(self._cut(group, old) for group in groups)
-        if former is not None and _same(current, old):
-            return replace(former, family=family, basis=current)
+        """A family's block; one that would show the same is taken over."""
+        former = self._previous.get((family.name, self._project.name))
+        current = tuple(groups)
+        dropped = self._dropped(current)
+        if former is not None and _same(current, _groups_of(former)):
+            return replace(former, family=family, basis=current, dropped=dropped)
         samples = [sample for group in current for sample in _samples(group)]
-        lost = sum(map(_dropped, current)) if groups[0].dimension is not None else None
-        return Block(family, self.project.name, segment(body(family.name, samples)), len(samples), current, lost)
+        text = segment(body(family.name, samples))
+        return Block(family, self._project.name, text, len(samples), current, dropped)
 
-    def _cut(self, group: Group, old: Sequence[Group]) -> Group:
-        """The group with its break-down cut to the top members, where it has more."""
-        if group.dimension is None:
-            return group
-        top = self.project.top_of.get(group.kpi.name, self.project.top)
-        former = next((other for other in old if other.kpi.name == group.kpi.name), None)
-        if len({value.member for value in group.values}) <= top:
-            return group
-        choice = former.cut.choice if former is not None else None
-        if former is not None and choice is not None and _still_right(choice, self.today, top, former, group):
-            return replace(group, cut=former.cut)
-        additive = is_additive(group.kpi, self._kpis, self._measures)
-        sizes = volumes(group.values) if additive else self._sizes(group)
-        chosen = choose(choice, day=self.today, volumes=sizes, top=top)
-        return replace(group, cut=Breakdown(chosen, additive))
-
-    def _sizes(self, group: Group) -> dict[str, Decimal]:
-        """For what does not add up: how big a member is in what does (minus its best rank), else its value."""
-        assert group.dimension is not None  # noqa: S101 - narrows a type
-        if group.dimension not in self._ranks:
-            self._ranks[group.dimension] = self._best_ranks(group.dimension)
-        ranks = self._ranks[group.dimension]
-        own = volumes(group.values)
-        if not ranks:
-            return own
-        last = Decimal(-len(ranks) - 1)
-        return {member: ranks.get(member, last) for member in own}
-
-    def _best_ranks(self, dimension: str) -> dict[str, Decimal]:
-        best: dict[str, Decimal] = {}
-        for (name, by), values in self._groups.items():
-            if by == dimension and is_additive(self._kpis[name], self._kpis, self._measures):
-                sizes = volumes(values)
-                for rank, member in enumerate(sorted(sizes, key=lambda id_, of=sizes: (-of[id_], id_))):  # type: ignore[misc]
-                    best[member] = max(best.get(member, Decimal(-rank)), Decimal(-rank))
-        return best
-
-
-def _still_right(choice: Choice, today: date, top: int, former: Group, group: Group) -> bool:
-    full = len(choice.members) == top
-    return choice.day == today and full and _same_values(former.values, group.values)
+    def _dropped(self, groups: Sequence[Group]) -> int | None:
+        hidden = self._found.hidden
+        counts = [hidden.get((each.kpi.name, each.dimension), 0) for each in groups if each.dimension is not None]
+        return sum(counts) if counts else None
 
 
 def _samples(group: Group) -> Iterable[Sample]:
     if group.dimension is None:
         return whole_samples(group.kpi, group.values)
-    return member_samples(group.kpi, group.dimension, group.values, group.cut)
-
-
-def _dropped(group: Group) -> int:
-    choice = group.cut.choice
-    if choice is None:
-        return 0
-    return sum(value.value is not None and value.member not in choice.members for value in group.values)
+    return member_samples(group.kpi, group.dimension, group.values)
 
 
 def _groups_of(block: Block | None) -> tuple[Group, ...]:
@@ -179,7 +121,7 @@ def _groups_of(block: Block | None) -> tuple[Group, ...]:
 
 def _same(current: Sequence[Group], old: Sequence[Group]) -> bool:
     return len(current) == len(old) and all(
-        (a.kpi.name, a.kpi.label, a.kpi.unit, a.cut) == (b.kpi.name, b.kpi.label, b.kpi.unit, b.cut)
+        (a.kpi.name, a.kpi.label, a.kpi.unit) == (b.kpi.name, b.kpi.label, b.kpi.unit)
         and _same_values(a.values, b.values)
         for a, b in zip(current, old, strict=True)
     )

@@ -52,7 +52,7 @@ def _project_blocks(inputs: SnapshotInputs, former: Blocks) -> list[Block]:
     blocks: list[Block] = []
     for project in inputs.projects:
         if project.name in found:
-            kpis = kpi_blocks(project, found[project.name], inputs, former, ending)
+            kpis = kpi_blocks(project, found[project.name], former, ending)
             blocks += kpis
             blocks += _made(health.series_families(_counted(project.name, kpis)), project.name, former)
             blocks += _made(meta(project, found[project.name], ending), project.name, former)

@@ -5,17 +5,16 @@ never counts twice. What is undefined has no sample; `meta` says why.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
 from collector.clock import end_of_day
-from collector.kpi.values import Kpi, ProjectValues, Value
+from collector.kpi.formula import DIGITS
+from collector.kpi.values import OTHER, OVERLAP, Kpi, ProjectValues, Value
 from collector.plugin.durations import format_duration
 from collector.snapshot.inputs import ProjectFacts
 from collector.snapshot.labels import braces, labels, number, pair, plain_number, unique_titles
 from collector.snapshot.render import Family, Sample
-from collector.snapshot.top import OTHER, Choice
 
 PREFIX = "marketing_"
 _DURATION_UNITS = frozenset({"second", "month"})
@@ -59,18 +58,6 @@ def _described(kpi: Kpi) -> str:
     return f"{title}: {description}" if description and description != title else title
 
 
-@dataclass(frozen=True)
-class Breakdown:
-    """How a break-down is cut: the members shown, and whether the rest may be added up."""
-
-    choice: Choice | None = None
-    """None: all are shown."""
-    additive: bool = False
-
-
-UNCUT = Breakdown()
-
-
 def whole_samples(kpi: Kpi, values: Iterable[Value]) -> list[Sample]:
     """A KPI's values over its windows."""
     found: dict[str, str] = {}
@@ -81,12 +68,11 @@ def whole_samples(kpi: Kpi, values: Iterable[Value]) -> list[Sample]:
     return [("", label_text, text) for label_text, text in found.items()]
 
 
-def member_samples(kpi: Kpi, dimension: str, values: Sequence[Value], cut: Breakdown) -> list[Sample]:
+def member_samples(kpi: Kpi, dimension: str, values: Sequence[Value]) -> list[Sample]:
     """A KPI's values by the members of a dimension, each shown by its title."""
     prefixes: dict[tuple[str, str | None], str] = {}
-    members = _member_labels(dimension, values, cut)
+    members = _member_labels(dimension, values)
     found: dict[str, str] = {}
-    rest: dict[str, Decimal] = {}
     for value in values:
         if value.value is None or value.member is None:
             continue
@@ -94,15 +80,9 @@ def member_samples(kpi: Kpi, dimension: str, values: Sequence[Value], cut: Break
         prefix = prefixes.get(at)
         if prefix is None:
             prefix = prefixes[at] = f"{{{_prefix(kpi, value)},"
-        member = members.get(value.member)
-        if member is None:
-            rest[prefix] = rest.get(prefix, Decimal(0)) + value.value
-            continue
         text = number(value.value)
         if text is not None:
-            found.setdefault(f"{prefix}{member}", text)
-    if cut.additive:
-        found |= {f"{at}{pair(dimension, OTHER)}}}": text for at, total in rest.items() if (text := number(total))}
+            found.setdefault(f"{prefix}{members[value.member]}", text)
     return [("", label_text, text) for label_text, text in found.items()]
 
 
@@ -115,12 +95,11 @@ def _prefix(kpi: Kpi, value: Value) -> str:
     return ",".join(pairs)
 
 
-def _member_labels(dimension: str, values: Iterable[Value], cut: Breakdown) -> dict[str, str]:
-    """By the id of each member that is shown, the end of its label text."""
+def _member_labels(dimension: str, values: Iterable[Value]) -> dict[str, str]:
+    """By the id of each member, the end of its label text; nobody's title is that of our own members."""
     members = {value.member: value.title for value in values if value.member is not None}
-    if cut.choice is not None:
-        members = {id_: title for id_, title in members.items() if id_ in cut.choice.members}
-    titles = unique_titles(members.items(), taken=() if cut.choice is None else (OTHER,))
+    ours = {id_: id_ for id_ in (OTHER, OVERLAP) if id_ in members}
+    titles = unique_titles([each for each in members.items() if each[0] not in ours], taken=tuple(ours)) | ours
     return {id_: f"{pair(dimension, title)}}}" for id_, title in titles.items()}
 
 
@@ -134,6 +113,24 @@ def meta(project: ProjectFacts, found: ProjectValues, ending: str) -> list[Famil
             "gauge",
             f"Why a KPI has no value for a window; always 1. {ending}",
             tuple(_undefined(project.name, wholes)),
+        ),
+        Family(
+            "marketing_kpi_doubt",
+            "gauge",
+            f"What is to be doubted of a KPI's value (partial, provisional, vat_unset, …); always 1. {ending}",
+            tuple(_doubts(project.name, wholes)),
+        ),
+        Family(
+            "marketing_kpi_change",
+            "gauge",
+            f"A KPI's value minus that of as many days just before, in the KPI's unit. {ending}",
+            tuple(_changes(project.name, wholes)),
+        ),
+        Family(
+            "marketing_unassigned_ratio",
+            "gauge",
+            f"The share of a measure in 28 days that no channel could be found for. {ending}",
+            tuple(_unassigned(project.name, found.unassigned)),
         ),
         Family(
             "marketing_kpi_fresh",
@@ -167,6 +164,27 @@ def _undefined(project: str, wholes: Iterable[Value]) -> Iterable[Sample]:
             reasons.setdefault((value.kpi, value.window), value.undefined)
     for (kpi, window), reason in reasons.items():
         yield "", labels(project=project, kpi=kpi, window=window, reason=reason), "1"
+
+
+def _doubts(project: str, wholes: Iterable[Value]) -> Iterable[Sample]:
+    for value in wholes:
+        if value.value is not None:
+            for doubt in sorted(value.flags):
+                yield "", labels(project=project, kpi=value.kpi, window=value.window, doubt=doubt), "1"
+
+
+def _changes(project: str, wholes: Iterable[Value]) -> Iterable[Sample]:
+    for value in wholes:
+        if value.value is not None and value.previous is not None:
+            change = number(DIGITS.subtract(value.value, value.previous))
+            if change is not None:
+                yield "", labels(project=project, kpi=value.kpi, window=value.window), change
+
+
+def _unassigned(project: str, shares: Mapping[str, Decimal]) -> Iterable[Sample]:
+    for measure, share in sorted(shares.items()):
+        if (text := number(share)) is not None:
+            yield "", labels(project=project, measure=measure), text
 
 
 def _fresh(project: str, wholes: Iterable[Value]) -> Iterable[Sample]:

@@ -5,15 +5,17 @@ when the clock alone will next change something.
 """
 
 import logging
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
 import pluggy
 
 from collector.clock import day_of, end_of_day
-from collector.kpi.engine import evaluate
+from collector.kpi.evaluation import evaluate
+from collector.kpi.memory import Memory
 from collector.kpi.values import Kpi, ProjectValues
 from collector.plugin.discovery import Plugins
 from collector.plugin.hookspecs import MetricFamily
@@ -50,6 +52,8 @@ class Setup:
     plugins: Plugins
     kpis: Mapping[str, tuple[Kpi, ...]]
     """By project."""
+    memories: Mapping[str, Memory] = field(default_factory=lambda: defaultdict(Memory))
+    """By project, what was computed for the last snapshot; a reload begins anew."""
 
 
 def gather(store: Store, setup: Setup, *, counts: Counts, daemon: DaemonFacts, now: datetime) -> SnapshotInputs:
@@ -65,24 +69,23 @@ def gather(store: Store, setup: Setup, *, counts: Counts, daemon: DaemonFacts, n
                 measures=config.measures,
                 states={(source, name): state for (of, source, name), state in known.items() if of == project.name},
                 now=now,
+                memory=setup.memories[project.name],
             )
             for project in config.projects.values()
         )
     return SnapshotInputs(
         now=now,
-        projects=tuple(_project(project, setup.kpis[project.name]) for project in config.projects.values()),
+        projects=tuple(_project(project) for project in config.projects.values()),
         values=values,
         sources=tuple(_source(source, known, now) for source in config.sources),
         daemon=daemon,
-        measures=config.measures,
         counts=counts,
         plugin_families=tuple(_from_plugins(setup.plugins, values)),
     )
 
 
-def _project(project: Project, kpis: tuple[Kpi, ...]) -> ProjectFacts:
-    tops = {kpi.name: kpi.top for kpi in kpis if kpi.top is not None}
-    return ProjectFacts(project.name, project.zone, project.language, project.top, tops)
+def _project(project: Project) -> ProjectFacts:
+    return ProjectFacts(project.name, project.zone, project.language)
 
 
 def _source(source: Source, known: Mapping[StreamKey, StreamState], now: datetime) -> SourceHealth:

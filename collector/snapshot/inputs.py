@@ -4,7 +4,6 @@ The daemon gathers it (values from the engine, states from the store, counts fro
 scheduler); `build` and the pages only read it.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
@@ -12,23 +11,17 @@ from zoneinfo import ZoneInfo
 
 from collector.kpi.values import ProjectValues
 from collector.plugin.hookspecs import MetricFamily
-from collector.plugin.measure import Measure
 from collector.polling.counters import Counts
 from collector.store.state import Freshness, StreamState
 
 
 @dataclass(frozen=True)
 class ProjectFacts:
-    """What of a project's configuration shows in a snapshot.
-
-    `top`: how many members a break-down keeps; `top_of` where a KPI says its own.
-    """
+    """What of a project's configuration shows in a snapshot."""
 
     name: str
     zone: ZoneInfo
     language: Literal["en", "ru"] = "en"
-    top: int = 20
-    top_of: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -92,6 +85,5 @@ class SnapshotInputs:
     values: tuple[ProjectValues, ...]
     sources: tuple[SourceHealth, ...]
     daemon: DaemonFacts
-    measures: Mapping[str, Measure] = field(default_factory=dict)
     counts: Counts = field(default_factory=Counts)
     plugin_families: tuple[tuple[str, MetricFamily], ...] = ()

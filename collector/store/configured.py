@@ -3,17 +3,25 @@
 Called at start, at a reload, and by commands that read values.
 """
 
-from decimal import Decimal
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
+from collector.plugin.settings import ConnectorSettings
+from collector.settings.channels import rules_of
 from collector.settings.model import Config, Project, Source
 from collector.store import books, streams
 from collector.store.connect import Store
 from collector.store.errors import StoreError
-from collector.store.ledger import Rules
+from collector.store.rules import OWN_DIMENSIONS, Rules
 from collector.store.states import System
 from collector.store.streams import StreamIdentity, StreamKey
+from collector.store.views import Views, refresh
+from collector.vocabulary.channels import ChannelRules
+from collector.vocabulary.hours import ROUND_THE_CLOCK, WorkingHours, parse_working_hours
 
-_ENTITIES = frozenset({"lead", "deal"})
+_ENTITIES = frozenset({"lead", "deal", "post"})
 
 
 def apply(store: Store, config: Config) -> dict[StreamKey, int]:
@@ -38,30 +46,89 @@ def _identities(source: Source) -> list[StreamIdentity]:
     ]
 
 
-def keep_books(store: Store, config: Config) -> list[str]:
-    """Bring the ledgers of all systems up to date; returns what kept one from it, which stops no other."""
-    faults = []
+@dataclass(frozen=True)
+class Upkeep:
+    """What bringing derived data up to date came to.
+
+    `faults`: what kept a system from it, which stops no other. `restated`: by project,
+    source and stream, how many daily figures other settings changed.
+    """
+
+    faults: tuple[str, ...] = ()
+    restated: Mapping[StreamKey, int] = field(default_factory=dict)
+
+
+def keep_up(store: Store, config: Config) -> Upkeep:
+    """Make what is derived what the configuration says: the views of facts, the ledgers of systems."""
+    numbers = _numbers(store)
+    faults: list[str] = []
+    restated: dict[StreamKey, int] = {}
     for project in config.projects.values():
+        channels = channel_rules(project)
+        for source in project.sources.values():
+            for stream in source.streams:
+                key = (project.name, source.name, stream.name)
+                if stream.provides and key in numbers:
+                    views = Views.of(stream, config.measures, channels, project.zone)
+                    restated[key] = refresh(store, numbers[key], stream, views, project.zone)
         for name in systems(project):
             try:
-                keep_system(store, project, name)
+                kept = keep_system(store, project, name)
             except StoreError as error:
                 faults.append(f"{name}: its leads and deals are not counted anew: {error}")
-    return faults
+            else:
+                restated[_first_stream(project, name)] = kept.restated
+    return Upkeep(tuple(faults), {key: number for key, number in restated.items() if number})
 
 
-def keep_system(store: Store, project: Project, system: str) -> bool:
-    """Bring one system's ledger up to date; True if anything changed."""
+def _numbers(store: Store) -> dict[StreamKey, int]:
+    with store.read() as tx:
+        return streams.numbers(tx)
+
+
+def _first_stream(project: Project, system: str) -> StreamKey:
+    """The stream under whose name a system's restated figures are told."""
+    return next(
+        (project.name, source.name, stream.name)
+        for source in project.sources.values()
+        for stream in source.streams
+        if source.system == system and _ENTITIES & stream.yields
+    )
+
+
+def keep_system(store: Store, project: Project, system: str) -> books.Kept:
+    """Bring one system's ledger up to date."""
     return books.keep(store, System(project.name, system), rules(project, system))
 
 
 def systems(project: Project) -> list[str]:
-    """The systems that have leads or deals, each once."""
+    """The systems that have leads, deals or posts, each once."""
     return sorted({each.system for each in project.sources.values() if _has_entities(each)})
 
 
 def _has_entities(source: Source) -> bool:
     return any(_ENTITIES & stream.yields for stream in source.streams)
+
+
+def channel_rules(project: Project) -> ChannelRules:
+    """The project's rules for channels: its own, then the built-in ones; equal ones share what they remember."""
+    return _the_same(rules_of(project))
+
+
+@lru_cache(maxsize=64)
+def _the_same(rules: ChannelRules) -> ChannelRules:
+    return rules
+
+
+def entity_dimensions(project: Project, system: str) -> tuple[str, ...]:
+    """The dimensions of a system's leads and deals, sorted."""
+    return tuple(sorted({*OWN_DIMENSIONS, *_declared(project, system)}))
+
+
+def _declared(project: Project, system: str) -> set[str]:
+    own = (name for each in project.sources.values() if each.system == system for name in each.settings.dimensions)
+    of_margin = (project.margin.field,) if project.margin.field is not None else ()
+    return {*project.dimensions, *own, *of_margin}
 
 
 def rules(project: Project, system: str) -> Rules:
@@ -70,14 +137,23 @@ def rules(project: Project, system: str) -> Rules:
     return Rules(
         zone=project.zone,
         margin=project.margin.default,
-        margin_by={
-            name: {member: Decimal(share) for member, share in shares.items()}
-            for name, shares in project.margin.by.items()
-        },
+        margin_by=project.margin.by,
+        margin_field=project.margin.field,
         lead_dedup=max(each.lead_dedup for each in settings),
+        response_target=max(each.response_target for each in settings),
+        hours=_hours(settings, project.zone),
         refund_pipelines=frozenset(name for each in settings for name in each.refund_pipelines),
         qualified_stages=frozenset(name for each in settings for name in each.qualified_stages or ()),
+        deal_stages=frozenset(name for each in settings for name in each.deal_stages or ()),
         junk_stages=frozenset(name for each in settings for name in each.junk_stages or ()),
         junk_loss_reasons=frozenset(name for each in settings for name in each.junk_loss_reasons),
-        dimensions=tuple(sorted({*project.dimensions, *(name for each in settings for name in each.dimensions)})),
+        channels=channel_rules(project),
+        attribution=project.attribution,
+        dimensions=tuple(sorted(_declared(project, system))),
     )
+
+
+def _hours(settings: Iterable[ConnectorSettings], zone: ZoneInfo) -> WorkingHours:
+    """The working hours of a system: those of its first source that says any."""
+    said = next((each.working_hours for each in settings if each.working_hours), None)
+    return ROUND_THE_CLOCK if said is None else parse_working_hours(said, zone)

@@ -22,7 +22,7 @@ Key = tuple[str, str]
 
 _UPSERT = (
     "ON CONFLICT (part_id, kind, key) DO UPDATE SET updated = excluded.updated, gone = excluded.gone, "
-    "link = excluded.link, body = excluded.body, seen = excluded.seen"
+    "link = excluded.link, body = excluded.body, seen = excluded.seen, lead = excluded.lead"
 )
 _KEYS_AT_ONCE = 500
 _encode = json.JSONEncoder(ensure_ascii=False).encode
@@ -30,7 +30,7 @@ _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def upsert(tx: Connection, part_id: int, records: Sequence[Entity], *, seen: datetime) -> set[Key]:
-    """Store these states; returns the kind and key of those that are new or changed.
+    """Store these states; returns what is to be rolled up: those that are new or changed, and whose they were.
 
     A state older than the one that is stored (pages overlap) is left out.
     """
@@ -40,7 +40,7 @@ def upsert(tx: Connection, part_id: int, records: Sequence[Entity], *, seen: dat
     insert_rows(tx, entity, list(changed.values()), on_conflict=_UPSERT)
     _seen_again(tx, part_id, rows.keys() - changed.keys(), seen)
     _read_posts(tx, [row for key, row in changed.items() if key[0] == "post"], seen)
-    return {_touched_by(row) for row in changed.values()}
+    return {each for key, row in changed.items() for each in _touched_by(row, stored.get(key))}
 
 
 def stage_rows(tx: Connection, part_id: int, records: Sequence[Entity], *, seen: datetime) -> None:
@@ -54,7 +54,8 @@ def _row(part_id: int, each: Entity, seen: datetime) -> Row:
     updated = each.updated_at if isinstance(each, Lead | Deal) else each.at if isinstance(each, StageChange) else _NEVER
     gone = not isinstance(each, StageChange) and bool(each.deleted)
     body = _encode(known_json(each))
-    return (part_id, each.type, _key(each), to_instant(updated), to_instant(seen), gone, _link(each), body)
+    lead = each.lead_id if isinstance(each, Deal) else None
+    return (part_id, each.type, _key(each), to_instant(updated), to_instant(seen), gone, _link(each), body, lead)
 
 
 def _key(each: Entity) -> str:
@@ -118,21 +119,30 @@ def _read_posts(tx: Connection, rows: Iterable[Row], seen: datetime) -> None:
     insert_rows(tx, post_reading, readings, on_conflict="ON CONFLICT DO UPDATE SET body = excluded.body")
 
 
-def _touched_by(row: Row) -> Key:
-    """What is to be rolled up when this row changes: of a stage change its lead or deal."""
+def _touched_by(row: Row, before: Row | None = None) -> Iterable[Key]:
+    """What is to be rolled up when this row changes: of a stage change its lead or deal.
+
+    Whom it belonged to before (a customer, or another one) loses it.
+    """
     if row[1] == "stage_change":
         kind, _, key = str(row[6]).partition(":")
-        return kind, key
-    return str(row[1]), str(row[2])
+        yield kind, key
+        return
+    yield str(row[1]), str(row[2])
+    if before is not None and before[6] is not None and before[6] != row[6]:
+        yield "customer", str(before[6])
 
 
 def mark_gone(tx: Connection, part_id: int, gone: Iterable[Gone]) -> set[Key]:
-    """The vendor says that these are deleted; returns those that were alive here."""
-    changed = set()
+    """The vendor says that these are deleted; returns those that were alive here, and whose they were."""
+    changed: set[Key] = set()
     for each in gone:
         here = (entity.c.part_id == part_id) & (entity.c.kind == each.entity) & (entity.c.key == each.id)
-        if tx.execute(update(entity).where(here, ~entity.c.gone).values(gone=True)).rowcount:
+        marked = update(entity).where(here, ~entity.c.gone).values(gone=True).returning(entity.c.link)
+        for (link,) in tx.execute(marked).all():
             changed.add((each.entity, each.id))
+            if link is not None:
+                changed.add(("customer", link))
     return changed
 
 
@@ -177,7 +187,10 @@ def touch_parts(tx: Connection, stream_id: int, part_ids: Sequence[int], *, most
     if len(rows) > most:
         touch(tx, stream_id, [("*", "")])
     else:
-        touch(tx, stream_id, {_touched_by((0, row.kind, row.key, 0, 0, 0, row.link)) for row in rows})
+        found = {key for row in rows for key in _touched_by((0, row.kind, row.key, 0, 0, 0, row.link))}
+        # the rows of a replaced part are removed soon: whom they belonged to is remembered here
+        found |= {("customer", row.link) for row in rows if row.link is not None and row.kind != "stage_change"}
+        touch(tx, stream_id, found)
 
 
 def parts_with_entities(tx: Connection, project: str, system: str) -> list[tuple[int, str]]:

@@ -7,7 +7,7 @@ and moves the cursor, in one transaction. Sync code: the poll runs it in a threa
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
@@ -38,7 +38,9 @@ from collector.store import entities, facts, parts, readings, streams
 from collector.store.codec import to_micros
 from collector.store.connect import Store
 from collector.store.rates import store_rates
-from collector.store.rollup import NumberedPlan, plan, roll_up_facts
+from collector.store.rollup import roll_up_facts
+from collector.store.views import Views
+from collector.vocabulary.channels import ChannelRules
 
 ROWS_AT_ONCE = 50_000
 """Rows that one transaction writes or rolls up at most."""
@@ -57,6 +59,7 @@ class Target:
     measures: Mapping[str, Measure]
     zone: ZoneInfo
     """The source's days: those of its own facts, and of the project's instants."""
+    channels: ChannelRules = field(default_factory=ChannelRules)
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ class _Load:
         self.at = at
         self.records = 0
         self._types = target.stream.yields
-        self._projections = plan(target.stream.provides, target.measures)
+        self._views = Views.of(target.stream, target.measures, target.channels, target.zone)
 
     def _sorted(self, records: Iterable[object]) -> dict[type, list[Record]]:
         """Records by type; what the stream did not announce is refused."""
@@ -119,8 +122,6 @@ class _FactLoad(_Load):
         self.days: Counter[int] = Counter()
         self.part_id = 0
         self._encode = self._encoder()
-        # names are numbered in a transaction of their own, before the data's
-        self._numbered = NumberedPlan.of(store.names, self._projections)
 
     def _stage(self, records: Iterable[object], window: Window | None) -> None:
         by_type = self._sorted(records)
@@ -174,9 +175,10 @@ class PartLoad(_FactLoad):
 
     def publish(self) -> Loaded:
         """Roll up what was staged, then show it and hide what it replaces: one transaction."""
+        numbered = self._views.numbered(self.store)
         for window in self._bites():
             with self.store.write() as tx:
-                roll_up_facts(tx, self._numbered, self.part_id, window, self._projections)
+                roll_up_facts(tx, numbered, self.part_id, window, self._views.projections)
         if self.days:
             self._span += [date.fromordinal(min(self.days)), date.fromordinal(max(self.days))]
         span = (min(self._span), max(self._span)) if self._span else None
@@ -184,7 +186,8 @@ class PartLoad(_FactLoad):
             before = parts.live_parts(tx, self.target.stream_id).get(self._part.name)
             restated = self._restated(tx, before)
         with self.store.write() as tx:
-            parts.publish(tx, self.part_id, records=self.records, span=span)
+            parts.publish(tx, self.part_id, records=self.records, span=span, rolled=self._views.digest)
+            streams.bump(tx, self.target.stream_id)
             replaced = [self.part_id] if before is None else [self.part_id, before.id]
             entities.touch_parts(tx, self.target.stream_id, replaced, most=MOST_TOUCHED)
         return Loaded(self.records, restated, span)
@@ -203,7 +206,7 @@ class WindowLoad(_FactLoad):
         super().__init__(store, target, at)
         self._window = window
         with store.write() as tx:
-            self._live = parts.only_part(tx, target.stream_id)
+            self._live = parts.only_part(tx, target.stream_id, rolled=self._views.digest)
             self.part_id = parts.begin(tx, target.stream_id, name="#staged")
 
     def add(self, records: Sequence[object]) -> None:
@@ -217,13 +220,15 @@ class WindowLoad(_FactLoad):
         with its mark, newest first: a crash in between leaves days to be read again.
         """
         restated = 0
+        numbered = self._views.numbered(self.store)
         for window in self._slices():
             with self.store.write() as tx:
                 among = facts.in_covered(self.target.stream_id, window)
                 restated += facts.differences(tx, new_part=self.part_id, old_part=self._live, among=among)
                 facts.replace_window(tx, self._live, window, from_part=self.part_id)
-                roll_up_facts(tx, self._numbered, self._live, window, self._projections)
+                roll_up_facts(tx, numbered, self._live, window, self._views.projections)
                 streams.mark_covered(tx, self.target.stream_id, window.days(), read_at=self.at, ended=ended)
+                streams.bump(tx, self.target.stream_id)
         return Loaded(self.records, restated, (self._window.first, self._window.last))
 
     def _slices(self) -> list[Window]:
@@ -252,6 +257,7 @@ class ChangeLoad(_Load):
             changed |= entities.mark_gone(tx, self._part, [e for e in by_type.get(Gone, ()) if isinstance(e, Gone)])
             entities.touch(tx, self.target.stream_id, changed)
             self._beside(tx, self._part, by_type)
+            streams.bump(tx, self.target.stream_id)
             if cursor is not None:
                 streams.move_cursor(tx, self.target.stream_id, run_start=self.at, cursor=cursor)
 
@@ -268,9 +274,8 @@ class ReadingLoad(_Load):
 
     def __init__(self, store: Store, target: Target, at: datetime) -> None:
         super().__init__(store, target, at)
-        self._numbered = NumberedPlan.of(store.names, self._projections)
         with store.write() as tx:
-            self._part = parts.only_part(tx, target.stream_id)
+            self._part = parts.only_part(tx, target.stream_id, rolled=self._views.digest)
 
     def commit(self, records: Sequence[object]) -> Loaded:
         """Append all of them in one transaction."""
@@ -279,9 +284,11 @@ class ReadingLoad(_Load):
         self._dimensions(members)
         found = [each for each in by_type.get(Reading, ()) if isinstance(each, Reading)]
         rows = [(row[1], row[2], to_micros(each.value)) for each, row in zip(found, self._rows(found), strict=True)]
+        numbered = self._views.numbered(self.store)
         with self.store.write() as tx:
             day = readings.append(tx, self._part, rows, at=self.at, zone=self.target.zone)
-            roll_up_facts(tx, self._numbered, self._part, day, self._projections)
+            roll_up_facts(tx, numbered, self._part, day, self._views.projections)
+            streams.bump(tx, self.target.stream_id)
             changed = entities.upsert(tx, self._part, _entities(by_type), seen=self.at)
             changed |= entities.mark_gone(tx, self._part, [e for e in by_type.get(Gone, ()) if isinstance(e, Gone)])
             entities.touch(tx, self.target.stream_id, changed)

@@ -6,13 +6,14 @@ the kept daily roll-up; distincts and medians from the purchases of exactly the 
 that are configured and live have rows here.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, literal, or_, select
 
 from collector.store.codec import MILLION, from_flags, from_micros
 from collector.store.ledger import STOCKS
@@ -20,14 +21,13 @@ from collector.store.schema import (
     WHOLE,
     daily,
     dimension,
-    dimset_member,
-    entry,
     measure,
     member,
     part,
-    purchase,
+    sample,
     stream,
     title,
+    visit,
 )
 
 
@@ -111,9 +111,6 @@ def _split(measures: Iterable[str]) -> tuple[list[str], list[str]]:
 
 def _daily(project: str, measures: Iterable[str], first: date, last: date, by: str | None) -> Select[Any]:
     """Rows of `daily` in counted, live parts, joined to their names."""
-    chosen: ColumnElement[Any] = literal(WHOLE)
-    if by is not None:
-        chosen = select(dimension.c.id).where(dimension.c.name == by).scalar_subquery()
     counted = _counted_parts(project)
     return (
         select(daily.c.day)
@@ -125,7 +122,7 @@ def _daily(project: str, measures: Iterable[str], first: date, last: date, by: s
         .where(
             daily.c.part_id.in_(counted),
             measure.c.name.in_(list(measures)),
-            daily.c.dimension_id == chosen,
+            daily.c.dimension_id == _dimension(by),
             daily.c.day.between(first.toordinal(), last.toordinal()),
             _alive(daily.c.day),
         )
@@ -140,8 +137,10 @@ def _alive(day: ColumnElement[Any]) -> ColumnElement[bool]:
     )
 
 
-def _counted_parts(project: str) -> Select[Any]:
+def _counted_parts(project: str, kind: str | None = None) -> Select[Any]:
     mine = and_(stream.c.project == project, stream.c.counted, part.c.live)
+    if kind is not None:
+        mine = and_(mine, stream.c.kind == kind)
     return select(part.c.id).join(stream, stream.c.id == part.c.stream_id).where(mine)
 
 
@@ -155,75 +154,123 @@ def _on_day(day: int, total: Total) -> Daily:
     return Daily(when, total.owner, total.measure, total.currency, total.member, total.value, total.flags)
 
 
+@dataclass(frozen=True)
+class Customers:
+    """Different customers of exactly the window: those with a won deal in it, and which of these had
+    one before it, or two purchase days through its end."""
+
+    active: int = 0
+    returning: int = 0
+    repeat: int = 0
+
+    def __add__(self, other: "Customers") -> "Customers":
+        return Customers(self.active + other.active, self.returning + other.returning, self.repeat + other.repeat)
+
+    def __sub__(self, other: "Customers") -> "Customers":
+        return Customers(self.active - other.active, self.returning - other.returning, self.repeat - other.repeat)
+
+
 def distinct_customers(
-    tx: Connection, project: str, *, measure: str, first: date, last: date, by: str | None = None
-) -> dict[str | None, int]:
-    """`active_customers`, `returning_customers` or `repeat_customers` of exactly the window.
-
-    Keys are members, or None for the whole. Active: with a won deal in the window;
-    returning: of these, with one before it; repeat: of these, with two purchase days
-    through its end. By `channel` customers are cut by their acquisition; by other
-    dimensions each member counts its own.
-    """
-    in_window = and_(
-        purchase.c.part_id.in_(_counted_parts(project)),
-        purchase.c.customer.is_not(None),
-        purchase.c.day.between(first.toordinal(), last.toordinal()),
-        _alive(purchase.c.day),
-    )
-    earlier = purchase.alias()
-    same = and_(earlier.c.part_id == purchase.c.part_id, earlier.c.customer == purchase.c.customer)
-    if measure == "returning_customers":
-        before = select(earlier.c.deal).where(same, earlier.c.day < first.toordinal())
-        in_window = and_(in_window, before.exists())
-    elif measure == "repeat_customers":
-        another = or_(earlier.c.day < purchase.c.day, earlier.c.day > purchase.c.day)
-        on_other_day = select(earlier.c.deal).where(same, another, earlier.c.day <= last.toordinal())
-        in_window = and_(in_window, on_other_day.exists())
-    elif measure != "active_customers":
-        raise ValueError(f"{measure!r} is not counted from purchases")
-    dimset = purchase.c.acquisition_id if by == "channel" else purchase.c.dimset_id
-    customers = select(purchase.c.part_id, purchase.c.customer, _member(by).label("member"))
-    buyers = _by_member(customers, dimset, by).where(in_window).distinct().subquery()
-    counted = select(buyers.c.member, func.count()).group_by(buyers.c.member)
-    return {row[0]: int(row[1]) for row in tx.execute(counted)}
-
-
-def seconds_to_win(
     tx: Connection, project: str, *, first: date, last: date, by: str | None = None
-) -> dict[str | None, list[int]]:
-    """Creation → win of each deal won in the window, by member (None: the whole)."""
-    query = select(_member(by), purchase.c.seconds_to_win)
-    query = _by_member(query, purchase.c.dimset_id, by).where(
-        purchase.c.part_id.in_(_counted_parts(project)),
-        purchase.c.day.between(first.toordinal(), last.toordinal()),
-        _alive(purchase.c.day),
+) -> dict[tuple[str, str | None], Customers]:
+    """Customers by system and member, or None for the whole.
+
+    By `channel` customers are cut by their acquisition; by other dimensions each member
+    counts its own.
+    """
+    begin, end = first.toordinal(), last.toordinal()
+    # a visit counts once: where the member's one before it lies outside the window, or outside the source's life
+    since = case((stream.c.active_from > begin, stream.c.active_from), else_=begin)
+    query = (
+        select(
+            stream.c.source,
+            member.c.value,
+            func.count(),
+            func.sum(case((visit.c.first < since, 1), else_=0)),
+            func.sum(case((visit.c.second.between(1, end), 1), else_=0)),
+        )
+        .select_from(visit)
+        .join(part, part.c.id == visit.c.part_id)
+        .join(stream, stream.c.id == part.c.stream_id)
+        .outerjoin(member, member.c.id == visit.c.member_id)
+        .where(
+            visit.c.part_id.in_(_counted_parts(project, "ledger")),
+            visit.c.dimension_id == _dimension(by),
+            visit.c.day.between(begin, end),
+            visit.c.previous < since,
+            _alive(visit.c.day),
+        )
+        .group_by(stream.c.source, member.c.value)
     )
-    found: dict[str | None, list[int]] = {}
-    for row in tx.execute(query):
-        found.setdefault(row[0], []).append(int(row[1]))
+    return {(row[0], row[1]): Customers(int(row[2]), int(row[3]), int(row[4])) for row in tx.execute(query)}
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """A number of one entity, and its members by dimension."""
+
+    owner: str
+    value: int
+    members: tuple[int, ...]
+
+
+def samples(tx: Connection, project: str, measure_name: str, first: date, last: date) -> list[Sampled]:
+    """The numbers of all entities of these days, such as each won deal's seconds to win."""
+    query = _samples(project, measure_name).with_only_columns(stream.c.source, sample.c.value, sample.c.members)
+    query = query.where(sample.c.day.between(first.toordinal(), last.toordinal()))
+    return [Sampled(owner, value, tuple(map(int, ids.split(",")))) for owner, value, ids in tx.execute(query)]
+
+
+def percentile(tx: Connection, project: str, measure_name: str, *, share: Decimal) -> int | None:
+    """The number that a share of all entities' numbers do not exceed (nearest rank); None without any."""
+    query = _samples(project, measure_name)
+    count = tx.execute(query.with_only_columns(func.count())).scalar_one()
+    if not count:
+        return None
+    rank = math.ceil(share * count)
+    ranked = query.with_only_columns(sample.c.value).order_by(sample.c.value).offset(rank - 1).limit(1)
+    return int(tx.execute(ranked).scalar_one())
+
+
+def _samples(project: str, measure_name: str) -> Select[Any]:
+    return (
+        select(sample.c.value)
+        .select_from(sample)
+        .join(part, part.c.id == sample.c.part_id)
+        .join(stream, stream.c.id == part.c.stream_id)
+        .where(
+            sample.c.part_id.in_(_counted_parts(project, "ledger")),
+            sample.c.measure_id == select(measure.c.id).where(measure.c.name == measure_name).scalar_subquery(),
+            _alive(sample.c.day),
+        )
+    )
+
+
+def member_names(tx: Connection, numbers: Iterable[int]) -> dict[int, str]:
+    """The members of these numbers."""
+    wanted = sorted(set(numbers))
+    found: dict[int, str] = {}
+    for start in range(0, len(wanted), 500):
+        some = member.c.id.in_(wanted[start : start + 500])
+        found |= {row[0]: row[1] for row in tx.execute(select(member.c.id, member.c.value).where(some))}
     return found
 
 
-def _member(by: str | None) -> ColumnElement[Any]:
-    return literal(None) if by is None else member.c.value
-
-
-def _by_member(query: Select[Any], dimset_id: ColumnElement[Any], by: str | None) -> Select[Any]:
-    query = query.select_from(purchase).join(part, part.c.id == purchase.c.part_id)
-    query = query.join(stream, stream.c.id == part.c.stream_id)
-    if by is None:
-        return query
-    number = select(dimension.c.id).where(dimension.c.name == by).scalar_subquery()
-    of_dimension = and_(dimset_member.c.dimset_id == dimset_id, dimset_member.c.dimension_id == number)
-    return query.join(dimset_member, of_dimension).join(member, member.c.id == dimset_member.c.member_id)
+def _dimension(by: str | None) -> ColumnElement[Any]:
+    return literal(WHOLE) if by is None else select(dimension.c.id).where(dimension.c.name == by).scalar_subquery()
 
 
 def first_entity_day(tx: Connection, project: str, *, kinds: Iterable[str]) -> date | None:
     """The first day on which an entity of these kinds (deal, lead) counts anywhere; None without any."""
-    mine = and_(entry.c.part_id.in_(_counted_parts(project)), entry.c.kind.in_(list(kinds)))
-    ordinal = tx.execute(select(func.min(entry.c.day)).where(mine)).scalar()
+    names = [name for kind in kinds for name in _CREATED[kind]]
+    ids = select(measure.c.id).where(measure.c.name.in_(names))
+    mine = and_(daily.c.part_id.in_(_counted_parts(project, "ledger")), daily.c.measure_id.in_(ids))
+    ordinal = tx.execute(select(func.min(daily.c.day)).where(mine, daily.c.dimension_id == WHOLE)).scalar()
     return None if ordinal is None else date.fromordinal(ordinal)
+
+
+_CREATED = {"lead": ("leads",), "deal": ("deals", "refunds"), "post": ("posts",)}
+"""The measures by which each kind first counts."""
 
 
 def member_titles(tx: Connection, project: str, dimension_name: str) -> Mapping[str, str]:

@@ -9,7 +9,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import Connection, Table, insert, select
 
@@ -17,6 +17,8 @@ from collector.store.schema import dimension, dimset, dimset_member, measure, me
 
 if TYPE_CHECKING:
     from collector.store.connect import Store
+
+T = TypeVar("T")
 
 Members = tuple[tuple[str, str], ...]
 """(dimension, member) pairs, sorted by dimension."""
@@ -33,6 +35,7 @@ class Names:
         self._measures: dict[str, int] = {}
         self._dimensions: dict[str, int] = {}
         self._sets: dict[Members, int] = {}
+        self._members: dict[str, dict[str, int]] = {}
 
     def measures(self, names: Iterable[str]) -> Mapping[str, int]:
         """The number of each measure."""
@@ -41,6 +44,20 @@ class Names:
     def dimensions(self, names: Iterable[str]) -> Mapping[str, int]:
         """The number of each dimension."""
         return self._named(dimension, self._dimensions, names)
+
+    def members(self, dimension_name: str, wanted: Iterable[str]) -> Mapping[str, int]:
+        """The number of each member of a dimension."""
+        number = self.dimensions([dimension_name])[dimension_name]
+        with self._lock:
+            known = self._members.setdefault(dimension_name, {})
+            new = sorted({each for each in wanted if each not in known})
+            if new:
+                if len(known) > _MOST_SETS:
+                    known = self._members[dimension_name] = {}
+                with self._store.write() as tx:
+                    added = _add_members(tx, {(number, value) for value in new})
+                known.update({value: found for (_, value), found in added.items()})  # committed
+            return known
 
     def sets(self, wanted: Iterable[Members]) -> Mapping[Members, int]:
         """The number of each set of members."""
@@ -86,7 +103,7 @@ def _digest(members: Members) -> bytes:
     return hashlib.blake2b(json.dumps(members, ensure_ascii=False).encode(), digest_size=16).digest()
 
 
-def _batches(keys: list[bytes], size: int = 500) -> Iterable[list[bytes]]:
+def _batches(keys: list[T], size: int = 500) -> Iterable[list[T]]:
     return (keys[start : start + size] for start in range(0, len(keys), size))
 
 
@@ -101,24 +118,31 @@ def _add_names(tx: Connection, table: Table, names: list[str]) -> dict[str, int]
 
 def _add_sets(tx: Connection, sets: Mapping[bytes, Members], dimensions: Mapping[str, int]) -> None:
     members = _add_members(tx, {(dimensions[name], value) for each in sets.values() for name, value in each})
-    for key, each in sets.items():
-        cut = ",".join(name for name, _ in each)
-        number = tx.execute(insert(dimset).values(cut=cut, key=key).returning(dimset.c.id)).scalar_one()
-        if each:
-            rows = [
-                {"dimset_id": number, "dimension_id": dimensions[name], "member_id": members[dimensions[name], value]}
-                for name, value in each
-            ]
-            tx.execute(insert(dimset_member), rows)
+    added = insert(dimset).returning(dimset.c.key, dimset.c.id)
+    rows = [{"cut": ",".join(name for name, _ in each), "key": key} for key, each in sets.items()]
+    numbers = {row.key: row.id for row in tx.execute(added, rows)}
+    belonging = [
+        {"dimset_id": numbers[key], "dimension_id": dimensions[name], "member_id": members[dimensions[name], value]}
+        for key, each in sets.items()
+        for name, value in each
+    ]
+    if belonging:
+        tx.execute(insert(dimset_member), belonging)
 
 
 def _add_members(tx: Connection, wanted: set[tuple[int, str]]) -> dict[tuple[int, str], int]:
-    numbers = {}
+    numbers: dict[tuple[int, str], int] = {}
+    by_dimension: dict[int, list[str]] = {}
     for dimension_id, value in sorted(wanted):
-        here = (member.c.dimension_id == dimension_id) & (member.c.value == value)
-        found = tx.execute(select(member.c.id).where(here)).scalar()
-        if found is None:
-            new = insert(member).values(dimension_id=dimension_id, value=value)
-            found = tx.execute(new.returning(member.c.id)).scalar_one()
-        numbers[dimension_id, value] = found
+        by_dimension.setdefault(dimension_id, []).append(value)
+    for dimension_id, values in by_dimension.items():
+        for some in _batches(values):
+            here = (member.c.dimension_id == dimension_id) & member.c.value.in_(some)
+            rows = tx.execute(select(member.c.value, member.c.id).where(here))
+            numbers |= {(dimension_id, value): number for value, number in rows}
+        new = [value for value in values if (dimension_id, value) not in numbers]
+        for some in _batches(new):
+            added = insert(member).returning(member.c.value, member.c.id)
+            rows = tx.execute(added, [{"dimension_id": dimension_id, "value": value} for value in some])
+            numbers |= {(dimension_id, value): number for value, number in rows}
     return numbers

@@ -13,9 +13,9 @@ from sqlalchemy import Connection, Table, delete, insert, select, tuple_, update
 from collector.plugin.window import Part
 from collector.store.codec import optional_day, optional_instant, to_instant
 from collector.store.connect import Store
-from collector.store.schema import daily, entity, entry, fact, holder, part, post_reading, purchase, rate, reading
+from collector.store.schema import daily, entity, fact, part, post_reading, posting, rate, reading, sample, visit
 
-_ROWS: tuple[Table, ...] = (fact, daily, entity, purchase, holder, reading, post_reading, rate)
+_ROWS: tuple[Table, ...] = (fact, daily, entity, posting, visit, sample, reading, post_reading, rate)
 _ROWS_AT_ONCE = 8_000  # removed in one transaction, so that no other writer waits long
 
 
@@ -65,25 +65,27 @@ def begin(
     return int(tx.execute(insert(part).values(values).returning(part.c.id)).scalar_one())
 
 
-def only_part(tx: Connection, stream_id: int) -> int:
-    """The one part of a stream that is not read by parts; made at first use."""
+def only_part(tx: Connection, stream_id: int, *, rolled: str | None = None) -> int:
+    """The one part of a stream that is not read by parts; made at first use, to be rolled up by `rolled`."""
     query = select(part.c.id).where(part.c.stream_id == stream_id, part.c.name == "", part.c.live)
     found = tx.execute(query).scalar()
     if found is not None:
         return int(found)
     number = begin(tx, stream_id, name="")
-    tx.execute(update(part).where(part.c.id == number).values(live=True))
+    tx.execute(update(part).where(part.c.id == number).values(live=True, rolled=rolled))
     return number
 
 
-def publish(tx: Connection, part_id: int, *, records: int, span: tuple[date, date] | None) -> None:
+def publish(
+    tx: Connection, part_id: int, *, records: int, span: tuple[date, date] | None, rolled: str | None = None
+) -> None:
     """Show a hidden part, in place of the live one of its stream and name."""
     row = tx.execute(select(part).where(part.c.id == part_id)).one()
     hidden = {"live": False}
     same = (part.c.stream_id == row.stream_id) & (part.c.name == row.name) & part.c.live
     tx.execute(update(part).where(same).values(hidden))
     first, last = (span[0].toordinal(), span[1].toordinal()) if span else (None, None)
-    shown = {"live": True, "records": records, "first_day": first, "last_day": last}
+    shown = {"live": True, "records": records, "first_day": first, "last_day": last, "rolled": rolled}
     tx.execute(update(part).where(part.c.id == part_id).values(shown))
 
 
@@ -110,7 +112,6 @@ def remove_hidden(store: Store, stream_id: int) -> None:
     for number in numbers:
         for table in _ROWS:
             _remove(store, table, number)
-        _remove_entries(store, number)
         with store.write() as tx:
             tx.execute(delete(part).where(part.c.id == number))
 
@@ -127,12 +128,3 @@ def _remove(store: Store, table: Table, part_id: int) -> None:
                 tx.execute(delete(table).where(mine))
                 return
             tx.execute(delete(table).where(mine, tuple_(*keys) < tuple_(*until)))
-
-
-def _remove_entries(store: Store, part_id: int) -> None:
-    """The same for entries, whose key does not begin with their part: in the order of an index that does."""
-    some = select(entry.c.id).where(entry.c.part_id == part_id).order_by(entry.c.day).limit(_ROWS_AT_ONCE)
-    removed = _ROWS_AT_ONCE
-    while removed == _ROWS_AT_ONCE:
-        with store.write() as tx:
-            removed = tx.execute(delete(entry).where(entry.c.id.in_(some))).rowcount

@@ -1,123 +1,203 @@
-"""Postings, written: a ledger's entries, purchases and holders, and their daily roll-up."""
+"""Postings, written: what each owner adds is kept, so that it can be taken back exactly.
 
+Between `grouping` (what a group comes to) and the rows that are read: `daily` sums,
+`visit`s and `sample`s. A posting's body holds numbers only: entries, purchases and
+samples, each with the place of its members in a list of sets of them.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, select, update
+from collector.store.ledger import MEASURES, SAMPLED, UNMARGINED, Members, Posting
+from collector.store.names import Names
+from collector.store.rules import Rules
+from collector.store.schema import WHOLE
 
-from collector.store.bulk import Row, insert_columns, insert_rows
-from collector.store.connect import Store
-from collector.store.ledger import MEASURES, Posting, Rules, State, post
-from collector.store.rollup import roll_up_entries
-from collector.store.schema import entry, holder, part, purchase, touched
-from collector.store.states import Key, System, batches
+SumKey = tuple[int, int, int, int, str]
+"""measure, dimension, day, member, currency: a row of `daily` within its part."""
 
-ENTRIES_AT_ONCE = 12_000
-"""Written or rolled up in one transaction, when a ledger is made anew."""
+Visit = tuple[int, int, int, int, int, int, int]
+"""dimension, day, customer, member, previous, first, second"""
 
+SampleRow = tuple[int, int, str, int, str]
+"""measure, day, key, value, members"""
 
-@dataclass(frozen=True)
-class Ledger:
-    """The live ledger of a system, and how often it was written."""
-
-    stream_id: int
-    part_id: int | None
-    digest: str
-    version: int
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
-def settled(system: System, last: int) -> ColumnElement[bool]:
-    """The touches of a system, through the one numbered `last`."""
-    return and_(touched.c.project == system.project, touched.c.system == system.name, touched.c.id <= last)
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A posting in numbers. `sets`: members by dimension, 0 where there is no such dimension."""
+
+    sets: Sequence[Sequence[int]]
+    entries: Sequence[Sequence[Any]]
+    """day, measure, currency, value, set"""
+    purchases: Sequence[Sequence[int]]
+    """day, set, acquired set"""
+    samples: Sequence[Sequence[Any]]
+    """measure, day, key, value, set"""
+
+    def text(self) -> str:
+        """As it is kept."""
+        return _encode([self.sets, self.entries, self.purchases, self.samples])
+
+    @staticmethod
+    def read(text: str) -> "Numbered":
+        """What `text` gave."""
+        return Numbered(*json.loads(text))
 
 
-def is_current(tx: Connection, ledger: Ledger) -> bool:
-    """Whether the ledger is still the one that was read."""
-    query = select(part.c.id, part.c.records).where(part.c.stream_id == ledger.stream_id, part.c.live)
-    row = tx.execute(query).first()
-    return (row is None and ledger.part_id is None) or (
-        row is not None and (row.id, row.records) == (ledger.part_id, ledger.version)
-    )
+class Numbering:
+    """Puts numbers in the place of a ledger's names."""
+
+    def __init__(self, names: Names, rules: Rules) -> None:
+        self._names = names
+        self.dimensions = rules.all_dimensions
+        numbers = names.dimensions(self.dimensions)
+        self.dimension_ids = tuple(numbers[name] for name in self.dimensions)
+        self._measures = names.measures([*MEASURES, *UNMARGINED.values(), *SAMPLED])
+        self.channel = self.dimensions.index("channel")
+
+    def numbered(self, postings: Sequence[Posting]) -> Iterator[Numbered]:
+        """Each posting in numbers; names that are new get theirs first, in transactions of their own."""
+        members = self._members(postings)
+        for posting in postings:
+            yield _Numbers(self._measures, members).of(posting)
+
+    def _members(self, postings: Iterable[Posting]) -> list[Mapping[str, int]]:
+        used: set[Members] = set()
+        for posting in postings:
+            used.update(each.members for each in posting.entries)
+            used.update(each.members for each in posting.samples)
+            used.update(each.acquired for each in posting.purchases)
+        columns = zip(*used, strict=True) if used else [()] * len(self.dimensions)
+        return [
+            self._names.members(name, {member for member in column if member})
+            for name, column in zip(self.dimensions, columns, strict=True)
+        ]
 
 
-class Writer:
-    """Gathers postings and writes their rows."""
+class _Numbers:
+    """The numbers of one posting; equal sets of members stand once."""
 
-    def __init__(self, store: Store, part_id: int) -> None:
-        self._store = store
-        self._part = part_id
-        self._measures = store.names.measures(MEASURES)
-        self._postings: list[Posting] = []
-        self._holders: list[Row] = []
-        self._gathered = 0
+    def __init__(self, measures: Mapping[str, int], members: Sequence[Mapping[str, int]]) -> None:
+        self._measures = measures
+        self._members = members
+        self._places: dict[Members, int] = {}
 
-    def add(self, customer: str | None, states: list[State], rules: Rules) -> None:
-        """Post one customer; write when much has gathered."""
-        self.collect(customer, states, rules)
-        if self._gathered >= ENTRIES_AT_ONCE:
-            self.flush()
+    def of(self, posting: Posting) -> Numbered:
+        measures, place = self._measures, self._place
+        entries = [
+            [day, measures[measure], currency, value, place(members)]
+            for day, measure, currency, value, members in posting.entries
+        ]
+        purchases = [[day, place(members), place(acquired)] for day, members, acquired in posting.purchases]
+        samples = [
+            [measures[measure], day, key, value, place(members)]
+            for measure, day, key, value, members in posting.samples
+        ]
+        sets = [
+            [known[member] if member else WHOLE for known, member in zip(self._members, members, strict=True)]
+            for members in self._places
+        ]
+        return Numbered(sets, entries, purchases, samples)
 
-    def collect(self, customer: str | None, states: list[State], rules: Rules) -> None:
-        """Post one customer, to be written later."""
-        posting = post(customer, states, rules)
-        self._postings.append(posting)
-        self._gathered += len(posting.entries)
-        if customer is not None:
-            self._holders += [(self._part, state.kind, state.key, customer) for state in states]
+    def _place(self, members: Members) -> int:
+        return self._places.setdefault(members, len(self._places))
 
-    def flush(self) -> None:
-        """Write what has gathered, in a transaction of its own."""
-        rows = self._rows()
-        with self._store.write() as tx:
-            self._insert(tx, rows)
-        self._postings, self._holders, self._gathered = [], [], 0
 
-    def replace(self, system: System, ledger: Ledger, keys: set[Key], rules: Rules, last: int) -> bool:
-        """Write what has gathered in place of all entries of `keys`; False if somebody was quicker."""
-        entries, purchases = self._rows()
-        dimensions = [self._store.names.dimensions(rules.all_dimensions)[name] for name in rules.all_dimensions]
-        with self._store.write() as tx:
-            if not is_current(tx, ledger):
-                return False
-            days = {int(str(row[3])) for row in entries} | self._remove(tx, keys)
-            self._insert(tx, (entries, purchases))
-            roll_up_entries(tx, self._part, days, dimensions)
-            tx.execute(update(part).where(part.c.id == self._part).values(records=ledger.version + 1))
-            tx.execute(delete(touched).where(settled(system, last)))
-        return True
+class Sums:
+    """Rows of `daily` that gather, or what changes in them: value and number of entries.
 
-    def _remove(self, tx: Connection, keys: set[Key]) -> set[int]:
-        days: set[int] = set()
-        for kind in ("lead", "deal"):
-            for some in batches(sorted(key for of, key in keys if of == kind)):
-                here = and_(entry.c.part_id == self._part, entry.c.kind == kind, entry.c.key.in_(some))
-                days |= set(tx.execute(select(entry.c.day).where(here).distinct()).scalars())
-                tx.execute(delete(entry).where(here))
-                held = and_(holder.c.part_id == self._part, holder.c.kind == kind, holder.c.key.in_(some))
-                tx.execute(delete(holder).where(held))
-                if kind == "deal":
-                    bought = and_(purchase.c.part_id == self._part, purchase.c.deal.in_(some))
-                    tx.execute(delete(purchase).where(bought))
-        return days
+    Hundreds of thousands are held at once, and met millions of times. So a row is one whole
+    number for its key, in the order of the table's key, and one for its value and entries:
+    objects would take three times as long, most of it in the garbage collector.
+    """
 
-    def _rows(self) -> tuple[list[Row], list[Row]]:
-        entries = [each for posting in self._postings for each in posting.entries]
-        purchases = [each for posting in self._postings for each in posting.purchases]
-        wanted = {each.members for each in entries} | {each.acquisition for each in purchases}
-        sets = self._store.names.sets(wanted)
-        number, measures = self._part, self._measures
-        return (
-            [
-                (number, e.kind, e.key, e.day, measures[e.measure], sets[e.members], e.currency, e.value)
-                for e in entries
-            ],
-            [
-                (number, p.deal, p.customer, p.day, p.seconds_to_win, sets[p.members], sets[p.acquisition])
-                for p in purchases
-            ],
-        )
+    def __init__(self, dimension_ids: Sequence[int]) -> None:
+        self._dimensions = dimension_ids
+        self._currencies: dict[str, int] = {}
+        self._rows: dict[int, int] = {}
 
-    def _insert(self, tx: Connection, rows: tuple[list[Row], list[Row]]) -> None:
-        columns = ("part_id", "kind", "key", "day", "measure_id", "dimset_id", "currency", "value")
-        insert_columns(tx, entry, columns, rows[0])
-        insert_rows(tx, purchase, rows[1])
-        insert_rows(tx, holder, self._holders)
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def add(self, posting: Numbered, *, sign: int = 1) -> None:
+        """Add a posting's entries, or (`sign` -1) take them away."""
+        shown = [self._shown(members) for members in posting.sets]
+        rows, currencies = self._rows, self._currencies
+        known = rows.get
+        for day, measure, currency, value, place in posting.entries:
+            code = currencies.setdefault(currency, len(currencies))
+            base = (measure << _MEASURE) + (day << _DAY) + code
+            added = sign * ((value << _ENTRIES) + 1)
+            for view in shown[place]:
+                key = base + view
+                rows[key] = known(key, 0) + added
+
+    def _shown(self, members: Sequence[int]) -> list[int]:
+        """The whole, and each dimension with its member."""
+        pairs = zip(self._dimensions, members, strict=True)
+        return [0, *((dimension << _DIMENSION) + (member << _MEMBER) for dimension, member in pairs if member)]
+
+    def rows(self) -> Iterator[tuple[SumKey, int, int]]:
+        """Each row that is not without any change, in the order of the table's key."""
+        names = list(self._currencies)
+        half = 1 << _ENTRIES - 1
+        for key in sorted(self._rows):
+            if row := self._rows[key]:
+                entries = (row + half & _ALL_ENTRIES) - half
+                of_row = (
+                    key >> _MEASURE,
+                    key >> _DIMENSION & _ALL_DIMENSIONS,
+                    key >> _DAY & _ALL_DAYS,
+                    key >> _MEMBER & _ALL_MEMBERS,
+                    names[key & _ALL_CURRENCIES],
+                )
+                yield of_row, row - entries >> _ENTRIES, entries
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self._rows = {}
+
+
+# where each part of a key begins: 10 bits of currency, 32 of member, 22 of day, 20 of dimension, the measure
+_MEMBER, _DAY, _DIMENSION, _MEASURE = 10, 42, 64, 84
+_ALL_CURRENCIES, _ALL_MEMBERS, _ALL_DAYS, _ALL_DIMENSIONS = (1 << 10) - 1, (1 << 32) - 1, (1 << 22) - 1, (1 << 20) - 1
+_ENTRIES = 40
+_ALL_ENTRIES = (1 << _ENTRIES) - 1
+
+
+def visits(posting: Numbered, numbering: Numbering, customer: int) -> set[Visit]:
+    """The days on which a customer bought, whole and by each dimension.
+
+    By channel a customer belongs to that of the first purchase; by other dimensions each
+    member has its own visits.
+    """
+    if not posting.purchases:
+        return set()
+    days = sorted({day for day, _, _ in posting.purchases})
+    first, second = days[0], days[1] if len(days) > 1 else 0
+    by_member: dict[tuple[int, int], set[int]] = {(WHOLE, WHOLE): set(days)}
+    for day, own, acquired in posting.purchases:
+        for place, dimension in enumerate(numbering.dimension_ids):
+            member = posting.sets[acquired if place == numbering.channel else own][place]
+            if member:
+                by_member.setdefault((dimension, member), set()).add(day)
+    found: set[Visit] = set()
+    for (dimension, member), visited in by_member.items():
+        previous = 0
+        for day in sorted(visited):
+            found.add((dimension, day, customer, member, previous, first, second))
+            previous = day
+    return found
+
+
+def samples(posting: Numbered) -> set[SampleRow]:
+    """A posting's rows of `sample`."""
+    return {
+        (measure, day, key, value, ",".join(map(str, posting.sets[place])))
+        for measure, day, key, value, place in posting.samples
+    }

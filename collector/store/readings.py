@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete, select
 
 from collector.clock import day_of
 from collector.plugin.records import Member
 from collector.plugin.window import Window
 from collector.store.bulk import Row, insert_rows
-from collector.store.codec import to_instant
-from collector.store.schema import fact, reading, title
+from collector.store.codec import from_instant, to_instant
+from collector.store.schema import daily, fact, reading, title
 
 ReadingRow = tuple[int, int, int]
 """measure, dimset, value"""
@@ -25,6 +25,15 @@ def append(tx: Connection, part_id: int, rows: Iterable[ReadingRow], *, at: date
     of_day: list[Row] = [(part_id, day.toordinal(), row[1], row[2], "", row[4], 0) for row in kept]
     insert_rows(tx, fact, of_day, on_conflict="ON CONFLICT DO UPDATE SET value = excluded.value")
     return Window(day, day)
+
+
+def place(tx: Connection, part_id: int, *, zone: ZoneInfo) -> None:
+    """Put all readings of a part on their days in another zone."""
+    rows = tx.execute(select(reading).where(reading.c.part_id == part_id).order_by(reading.c.at)).all()
+    last = {(day_of(from_instant(row.at), zone).toordinal(), row.measure_id, row.dimset_id): row.value for row in rows}
+    tx.execute(delete(fact).where(fact.c.part_id == part_id))
+    tx.execute(delete(daily).where(daily.c.part_id == part_id))
+    insert_rows(tx, fact, [(part_id, *key, "", value, 0) for key, value in last.items()])
 
 
 def store_titles(tx: Connection, stream_id: int, members: Iterable[Member], dimensions: Mapping[str, int]) -> None:

@@ -6,17 +6,24 @@ without dimensions or, for sums and stocks, from its smallest cut; a break-down 
 smallest cut that has the dimension. Vendors' given figures come only from the exact cut.
 """
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, case, delete, func, insert, literal, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, delete, func, insert, literal, select
 
 from collector.plugin.measure import Measure
 from collector.plugin.window import Window
 from collector.store.names import Names
-from collector.store.schema import WHOLE, daily, dimset, dimset_member, entry, fact, measure
+from collector.store.schema import WHOLE, daily, dimset, dimset_channel, dimset_member, fact
+
+VERSION = 1
+"""Raise it when facts are rolled up differently; all are then rolled up anew."""
+
+CHANNEL = "channel"
+_EVIDENCE = ("source_medium", "campaign")
 
 
 @dataclass(frozen=True)
@@ -27,21 +34,50 @@ class Projection:
     cut: str | None
     """The cut's dimensions, sorted, by comma; None: all rows are of one cut."""
     measures: tuple[str, ...]
+    derived: bool = False
+    """The dimension is the channel, and the rules find it by the cut's other members."""
 
 
-def plan(provides: Mapping[str, Sequence[Sequence[str]]], measures: Mapping[str, Measure]) -> tuple[Projection, ...]:
-    """Which cut serves which view of which measure."""
-    grouped: dict[tuple[str | None, str], list[str]] = defaultdict(list)
+def plan(
+    provides: Mapping[str, Sequence[Sequence[str]]], measures: Mapping[str, Measure], *, by_campaign: bool = False
+) -> tuple[Projection, ...]:
+    """Which cut serves which view of which measure.
+
+    Where no cut tells the channel, that is derived from the cut that has the most evidence
+    of it: sources and media, campaigns; campaigns alone only if rules speak of them (`by_campaign`).
+    """
+    grouped: dict[tuple[str | None, str, bool], list[str]] = defaultdict(list)
     for name, cuts in provides.items():
         exact = measures[name].aggregation in ("given", "distinct")
         for dimension in (None, *sorted({each for cut in cuts for each in cut})):
             cut = _serving(cuts, dimension, exact=exact)
             if cut is not None:
-                grouped[dimension, ",".join(sorted(cut))].append(name)
+                grouped[dimension, ",".join(sorted(cut)), False].append(name)
+        if not exact and (cut := evidence_of_channel(cuts, by_campaign=by_campaign)) is not None:
+            grouped[CHANNEL, ",".join(sorted(cut)), True].append(name)
     single = len({tuple(sorted(cut)) for cuts in provides.values() for cut in cuts}) == 1
     return tuple(
-        Projection(dimension, None if single else cut, tuple(names)) for (dimension, cut), names in grouped.items()
+        Projection(dimension, None if single and not derived else cut, tuple(names), derived)
+        for (dimension, cut, derived), names in grouped.items()
     )
+
+
+def evidence_of_channel(cuts: Sequence[Sequence[str]], *, by_campaign: bool) -> Sequence[str] | None:
+    """The cut from which the channel is derived; None where a cut tells it, or nothing does."""
+    if any(CHANNEL in cut for cut in cuts):
+        return None
+    wanted = [_EVIDENCE, _EVIDENCE[:1], *([_EVIDENCE[1:]] if by_campaign else [])]
+    for evidence in wanted:
+        if fitting := [cut for cut in cuts if set(evidence) <= set(cut)]:
+            return min(fitting, key=len)
+    return None
+
+
+def digest(projections: Iterable[Projection], rules: str) -> str:
+    """What the daily rows of facts depend on, besides the facts; `rules`: the digest of the channel rules."""
+    projections = tuple(projections)
+    used = rules if any(each.derived for each in projections) else ""
+    return hashlib.blake2b(f"{VERSION} {projections} {used}".encode(), digest_size=16).hexdigest()
 
 
 def _serving(cuts: Sequence[Sequence[str]], dimension: str | None, *, exact: bool) -> Sequence[str] | None:
@@ -67,78 +103,90 @@ def roll_up_facts(
             daily.c.day.between(*days),
         )
         tx.execute(delete(daily).where(replaced))
-        rows = _sums(fact, part_id, dimension, days).where(fact.c.measure_id.in_(measures))
+        rows = _sums(part_id, dimension, days, names.grouping if projection.derived else None)
+        rows = rows.where(fact.c.measure_id.in_(measures))
         if projection.cut is not None:
             rows = rows.where(fact.c.dimset_id.in_(select(dimset.c.id).where(dimset.c.cut == projection.cut)))
-        tx.execute(insert(daily).from_select([column.name for column in daily.c], rows))
+        tx.execute(insert(daily).from_select(_COLUMNS, rows))
 
 
 @dataclass(frozen=True)
 class NumberedPlan:
-    """The numbers of the names in a plan."""
+    """The numbers of the names in a plan; `grouping` is that of the channel rules, where it derives any."""
 
     measures: Mapping[str, int]
     dimensions: Mapping[str, int]
+    grouping: int | None = None
 
     @staticmethod
-    def of(names: Names, projections: Iterable[Projection]) -> "NumberedPlan":
+    def of(names: Names, projections: Iterable[Projection], grouping: int | None = None) -> "NumberedPlan":
         """Look the names up (in a transaction of their own)."""
         measures = names.measures([name for each in projections for name in each.measures])
         dimensions = names.dimensions([each.dimension for each in projections if each.dimension])
-        return NumberedPlan(dict(measures), dict(dimensions))
+        return NumberedPlan(dict(measures), dict(dimensions), grouping)
 
 
-def roll_up_entries(tx: Connection, part_id: int, days: Iterable[int], dimensions: Sequence[int]) -> None:
-    """Make a ledger's daily rows for these days what its entries say."""
-    measures = select(measure.c.id)  # for the key's sake: it has the day behind measure and dimension
-    for first, last in _runs(days):
-        for dimension in (WHOLE, *dimensions):
-            replaced = and_(
-                daily.c.part_id == part_id,
-                daily.c.measure_id.in_(measures),
-                daily.c.dimension_id == dimension,
-                daily.c.day.between(first, last),
-            )
-            tx.execute(delete(daily).where(replaced))
-            rows = _sums(entry, part_id, dimension, (first, last))
-            tx.execute(insert(daily).from_select([column.name for column in daily.c], rows))
+def forget_other_views(tx: Connection, part_id: int, numbered: NumberedPlan, projections: Iterable[Projection]) -> None:
+    """Remove the daily rows that an earlier plan made and this one does not."""
+    views: dict[int, list[int]] = defaultdict(list)
+    for projection in projections:
+        dimension = WHOLE if projection.dimension is None else numbered.dimensions[projection.dimension]
+        views[dimension] += [numbered.measures[name] for name in projection.measures]
+    mine = daily.c.part_id == part_id
+    tx.execute(delete(daily).where(mine, daily.c.dimension_id.not_in(list(views))))
+    for dimension, measures in views.items():
+        other = daily.c.measure_id.not_in(measures)
+        tx.execute(delete(daily).where(mine, daily.c.dimension_id == dimension, other))
 
 
-def _runs(days: Iterable[int]) -> list[tuple[int, int]]:
-    """Unbroken runs of days, each as its first and last."""
-    runs: list[tuple[int, int]] = []
-    for day in sorted(set(days)):
-        if runs and runs[-1][1] == day - 1:
-            runs[-1] = (runs[-1][0], day)
-        else:
-            runs.append((day, day))
-    return runs
+def differing(tx: Connection, old_part: int, new_part: int) -> int:
+    """How many daily figures, whole and broken down, are new, gone or changed between two parts."""
+    return _unmatched(tx, old_part, new_part, changed=False) + _unmatched(tx, new_part, old_part, changed=True)
 
 
-def _sums(table: Table, part_id: int, dimension: int, days: tuple[int, int]) -> Select[tuple[object, ...]]:
-    """Rows of `daily`: sums of the table's rows by day, measure, currency and member of the dimension."""
-    member: ColumnElement[Any] = literal(WHOLE) if dimension == WHOLE else dimset_member.c.member_id
-    groups: list[ColumnElement[Any]] = [table.c.day, table.c.measure_id, table.c.currency]
+def _unmatched(tx: Connection, here: int, there: int, *, changed: bool) -> int:
+    """Daily rows of `here` that `there` lacks, or (`changed`) has with another value."""
+    other = daily.alias()
+    keys = ("measure_id", "dimension_id", "day", "member_id", "currency")
+    same = and_(other.c.part_id == there, *(other.c[name] == daily.c[name] for name in keys))
+    missing = other.c.value.is_(None)
+    query = select(func.count()).select_from(daily.outerjoin(other, same)).where(daily.c.part_id == here)
+    return int(tx.execute(query.where(missing | (other.c.value != daily.c.value) if changed else missing)).scalar_one())
+
+
+_COLUMNS = ["part_id", "measure_id", "dimension_id", "day", "member_id", "currency", "value", "flags"]
+
+
+def _sums(part_id: int, dimension: int, days: tuple[int, int], grouping: int | None) -> Select[tuple[object, ...]]:
+    """Rows of `daily`: sums of facts by day, measure, currency and member of the dimension.
+
+    With `grouping` the member is the channel that those rules find for the fact's set of dimensions.
+    """
+    member: ColumnElement[Any] = literal(WHOLE)
+    groups: list[ColumnElement[Any]] = [fact.c.day, fact.c.measure_id, fact.c.currency]
+    if dimension != WHOLE:
+        member = dimset_member.c.member_id if grouping is None else dimset_channel.c.member_id
+        groups.append(member)
     query: Select[Any] = select(
         literal(part_id),
-        table.c.measure_id,
+        fact.c.measure_id,
         literal(dimension),
-        table.c.day,
+        fact.c.day,
         member,
-        table.c.currency,
-        func.sum(table.c.value),
-        _any_flag(table),
-    ).where(table.c.part_id == part_id, table.c.day.between(*days))
-    if dimension != WHOLE:
-        of_dimension = and_(dimset_member.c.dimset_id == table.c.dimset_id, dimset_member.c.dimension_id == dimension)
+        fact.c.currency,
+        func.sum(fact.c.value),
+        _any_flag(),
+    ).where(fact.c.part_id == part_id, fact.c.day.between(*days))
+    if grouping is not None:
+        found = and_(dimset_channel.c.dimset_id == fact.c.dimset_id, dimset_channel.c.grouping_id == grouping)
+        query = query.join(dimset_channel, found)
+    elif dimension != WHOLE:
+        of_dimension = and_(dimset_member.c.dimset_id == fact.c.dimset_id, dimset_member.c.dimension_id == dimension)
         query = query.join(dimset_member, of_dimension)
-        groups.append(member)
     return query.group_by(*groups)
 
 
-def _any_flag(table: Table) -> ColumnElement[Any]:
+def _any_flag() -> ColumnElement[Any]:
     """The flags of any of the rows: bits, or-ed."""
-    if "flags" not in table.c:
-        return literal(0)
-    bits = [func.max(case((table.c.flags.bitwise_and(bit) != 0, bit), else_=0)) for bit in (1, 2, 4, 8)]
-    return case((func.max(table.c.flags) == 0, 0), else_=bits[0] + bits[1] + bits[2] + bits[3])
+    bits = [func.max(case((fact.c.flags.bitwise_and(bit) != 0, bit), else_=0)) for bit in (1, 2, 4, 8)]
+    return case((func.max(fact.c.flags) == 0, 0), else_=bits[0] + bits[1] + bits[2] + bits[3])

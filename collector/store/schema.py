@@ -22,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 WHOLE = 0
@@ -55,6 +56,7 @@ stream = Table(
     Column("run_start", BigInteger),  # since: the start of the run that is under way
     Column("cursor", Text),  # since: how far that run has come
     Column("swept", BigInteger),  # when its sweep was last applied
+    Column("version", BigInteger, nullable=False, server_default="0"),  # grows with every change of its data
     UniqueConstraint("project", "source", "name"),
 )
 covered = Table(
@@ -79,6 +81,7 @@ part = Table(
     Column("first_day", Integer),
     Column("last_day", Integer),
     Column("records", BigInteger, nullable=False),
+    Column("rolled", Text),  # the digest of what its facts were rolled up by; NULL: not yet
 )
 
 # ── names, interned ──────────────────────────────────────────────────────────────────
@@ -104,6 +107,20 @@ dimset_member = Table(
     metadata,
     Column("dimset_id", Integer, primary_key=True),
     Column("dimension_id", Integer, primary_key=True),
+    Column("member_id", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+grouping = Table(
+    "grouping",  # a set of channel rules, by its digest
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("digest", Text, nullable=False, unique=True),
+)
+dimset_channel = Table(
+    "dimset_channel",  # the channel that the rules find for a set of dimensions
+    metadata,
+    Column("grouping_id", Integer, primary_key=True),
+    Column("dimset_id", Integer, primary_key=True),
     Column("member_id", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -140,8 +157,10 @@ entity = Table(
     Column("gone", Boolean, nullable=False),
     Column("link", Text),  # lead, deal: customer; customer: whom it belongs to; stage change: lead:1, deal:1
     Column("body", Text, nullable=False),  # JSON, the record whole
+    Column("lead", Text),  # deal: the lead that it names
     Index("entity_by_key", "kind", "key"),
     Index("entity_by_link", "link", "kind"),
+    Index("entity_by_lead", "lead", sqlite_where=text("lead IS NOT NULL"), postgresql_where=text("lead IS NOT NULL")),
 )
 reading = Table(
     "reading",
@@ -184,44 +203,42 @@ daily = Table(
     Column("currency", String(3), primary_key=True),
     Column("value", BigInteger, nullable=False),
     Column("flags", Integer, nullable=False),
+    Column("entries", BigInteger, nullable=False, server_default="0"),  # of a ledger: how many a row sums up
     sqlite_with_rowid=False,
 )
-entry = Table(
-    "entry",  # what each entity adds to which measure on which day
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("part_id", Integer, nullable=False),
-    Column("kind", String(12), nullable=False),
-    Column("key", Text, nullable=False),
-    Column("day", Integer, nullable=False),
-    Column("measure_id", Integer, nullable=False),
-    Column("dimset_id", Integer, nullable=False),
-    Column("currency", String(3), nullable=False),
-    Column("value", BigInteger, nullable=False),
-    Index("entry_by_key", "part_id", "kind", "key"),
-    Index("entry_by_day", "part_id", "day"),
-)
-purchase = Table(
-    "purchase",  # won deals that are no refunds, for distincts and medians
+posting = Table(
+    "posting",  # what one customer's (or one customerless) entities add to `daily`, `visit` and `sample`
     metadata,
     Column("part_id", Integer, primary_key=True),
-    Column("deal", Text, primary_key=True),
-    Column("customer", Text),  # after merging
-    Column("day", Integer, nullable=False),
-    Column("seconds_to_win", BigInteger, nullable=False),
-    Column("dimset_id", Integer, nullable=False),
-    Column("acquisition_id", Integer, nullable=False),  # the dimset of the customer's first won deal
-    Index("purchase_by_day", "part_id", "day"),
-    Index("purchase_by_customer", "part_id", "customer", "day"),
+    Column("owner", Text, primary_key=True),  # customer/contact:1 after merging; lead/1, deal/1, post/1 without one
+    Column("number", Integer, nullable=False),  # of the owner, within its part
+    Column("body", Text, nullable=False),  # JSON: entries, purchases, samples
+    Index("posting_by_number", "part_id", "number"),
+    sqlite_with_rowid=False,
 )
-holder = Table(
-    "holder",  # which customer, after merging, an entity was counted for
+visit = Table(
+    "visit",  # a day on which a customer bought, whole and by each dimension: for distinct customers
     metadata,
     Column("part_id", Integer, primary_key=True),
-    Column("kind", String(12), primary_key=True),
+    Column("dimension_id", Integer, primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("customer", Integer, primary_key=True),  # the number of its posting
+    Column("member_id", Integer, primary_key=True),
+    Column("previous", Integer, nullable=False),  # the customer's visit before, of the same member; 0: none
+    Column("first", Integer, nullable=False),  # the customer's first visit ever, of any member
+    Column("second", Integer, nullable=False),  # the second one; 0: none
+    sqlite_with_rowid=False,
+)
+sample = Table(
+    "sample",  # a number of one entity, for medians and percentiles
+    metadata,
+    Column("part_id", Integer, primary_key=True),
+    Column("measure_id", Integer, primary_key=True),
+    Column("day", Integer, primary_key=True),
     Column("key", Text, primary_key=True),
-    Column("customer", Text, nullable=False),
-    Index("holder_by_customer", "part_id", "customer"),
+    Column("value", BigInteger, nullable=False),
+    Column("members", Text, nullable=False),  # numbers of members, in the order of the ledger's dimensions
+    sqlite_with_rowid=False,
 )
 touched = Table(
     "touched",  # entities whose roll-up is due; kind `*`: all of the system's
@@ -231,4 +248,5 @@ touched = Table(
     Column("system", Text, nullable=False),
     Column("kind", String(12), nullable=False),
     Column("key", Text, nullable=False),
+    sqlite_autoincrement=True,  # a number is never given again: it tells what was due before a ledger was read
 )

@@ -34,6 +34,8 @@ class StreamState:
     """new, done, growing, failed or crashed."""
     reason: str | None = None
     message: str | None = None
+    complete_since: datetime | None = None
+    """Of changes: the start of the last run that came to its end."""
 
 
 Freshness = Literal["fresh", "held", "withdrawn"]

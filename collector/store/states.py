@@ -14,8 +14,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, literal_column, or_, select, table
 from sqlalchemy import Row as SqlRow
 
+from collector.store.attribution import own_channel
 from collector.store.customers import root_of
-from collector.store.ledger import State
+from collector.store.ledger import Change, Group, State
+from collector.store.rules import Rules
 from collector.store.schema import entity, part, stream
 
 KEYS_AT_ONCE = 500
@@ -23,6 +25,9 @@ KEYS_AT_ONCE = 500
 
 STATES_AT_ONCE = 5_000
 """Read and posted at a time."""
+
+KINDS = ("lead", "deal", "post")
+"""The entities that are posted."""
 
 Key = tuple[str, str]
 """Kind and key."""
@@ -74,14 +79,15 @@ def customer_links(tx: Connection, system: System) -> dict[str, str]:
     return {row.key: row.link for row in tx.execute(query)}
 
 
-def _histories(tx: Connection, system: System, rows: Iterable[SqlRow[Any]]) -> dict[str, list[tuple[datetime, str]]]:
+def _histories(tx: Connection, system: System, rows: Iterable[SqlRow[Any]]) -> dict[str, list[Change]]:
     """The stage changes of these leads and deals, oldest first, by `lead:1`."""
-    found: dict[str, list[tuple[datetime, str]]] = {}
+    found: dict[str, list[Change]] = {}
     for some in batches([f"{row.kind}:{row.key}" for row in rows]):
         query = living(system, kinds=["stage_change"]).where(entity.c.link.in_(some))
         for row in tx.execute(query):
             change = json.loads(row.body)
-            found.setdefault(row.link, []).append((datetime.fromisoformat(change["at"]), change["status"]))
+            reached = Change(datetime.fromisoformat(change["at"]), change["status"], change.get("stage"))
+            found.setdefault(row.link, []).append(reached)
     return {link: sorted(changes) for link, changes in found.items()}
 
 
@@ -101,7 +107,7 @@ def batches(values: list[str]) -> Iterator[list[str]]:
     return (values[start : start + KEYS_AT_ONCE] for start in range(0, len(values), KEYS_AT_ONCE))
 
 
-def groups(tx: Connection, system: System) -> Iterator[tuple[str | None, list[State]]]:
+def groups(tx: Connection, system: System, rules: Rules) -> Iterator[Group]:
     """Customers (merged) with their states; entities without a customer one by one."""
     links = customer_links(tx, system)
     tx.exec_driver_sql("CREATE TEMP TABLE IF NOT EXISTS root (id TEXT PRIMARY KEY, root TEXT NOT NULL)")
@@ -109,7 +115,7 @@ def groups(tx: Connection, system: System) -> Iterator[tuple[str | None, list[St
     roots = [(each, root_of(each, links)) for each in links]
     if roots:
         tx.exec_driver_sql("INSERT INTO temp.root VALUES (?, ?)", roots)
-    inner = living(system, kinds=["lead", "deal"]).subquery()
+    inner = living(system, kinds=KINDS).subquery()
     customer: ColumnElement[Any] = literal_column("coalesce(temp.root.root, e.link)")
     rows = inner.alias("e")
     query = (
@@ -117,15 +123,28 @@ def groups(tx: Connection, system: System) -> Iterator[tuple[str | None, list[St
         .select_from(rows.outerjoin(table("root", schema="temp"), literal_column("temp.root.id") == rows.c.link))
         .order_by(literal_column("customer"), rows.c.kind, rows.c.key)
     )
+    evidence = _evidence_of_named(tx, system, rules)
     histories = _has_histories(tx, system)
     for chunk in _whole_groups(tx.execution_options(yield_per=2_000).execute(query)):
         states = _states(tx, system, chunk, histories=histories)
         for customer_id, pairs in groupby(zip(chunk, states, strict=True), key=lambda pair: pair[0].customer):
-            members = [state for _, state in pairs]
+            members = tuple(state for _, state in pairs)
             if customer_id is None:
-                yield from ((None, [state]) for state in members)
+                yield from (Group(None, (state,), evidence) for state in members)
             else:
-                yield customer_id, members
+                yield Group(customer_id, members, evidence)
+
+
+def _evidence_of_named(tx: Connection, system: System, rules: Rules) -> dict[str, str]:
+    """The channel that its own evidence gives, of each lead that a deal names."""
+    named_leads = select(entity.c.lead).where(entity.c.kind == "deal", entity.c.lead.is_not(None))
+    rows = tx.execute(living(system, kinds=["lead"]).where(entity.c.key.in_(named_leads)))
+    return _evidence(rows, rules)
+
+
+def _evidence(rows: Iterable[SqlRow[Any]], rules: Rules) -> dict[str, str]:
+    found = {row.key: own_channel(json.loads(row.body), rules.channels) for row in rows}
+    return {key: channel for key, channel in found.items() if channel is not None}
 
 
 def _whole_groups(rows: Iterable[SqlRow[Any]]) -> Iterator[list[SqlRow[Any]]]:
@@ -141,23 +160,27 @@ def _whole_groups(rows: Iterable[SqlRow[Any]]) -> Iterator[list[SqlRow[Any]]]:
 
 
 def grouped(
-    tx: Connection, system: System, rows: list[SqlRow[Any]], links: dict[str, str]
-) -> Iterator[tuple[str | None, list[State]]]:
-    """These rows' states by customer; those without one alone."""
+    tx: Connection, system: System, rows: list[SqlRow[Any]], links: dict[str, str], rules: Rules
+) -> Iterator[Group]:
+    """These rows' states by customer, in one order always; those without one alone."""
+    rows = sorted(rows, key=lambda row: (row.kind, row.key))
     states = _states(tx, system, rows, histories=_has_histories(tx, system))
-    groups: dict[str, list[State]] = {}
+    leads = {str(state.body["lead_id"]) for state in states if state.kind == "deal" and state.body.get("lead_id")}
+    evidence = _evidence(named(tx, system, {("lead", key) for key in leads}), rules)
+    of_customers: dict[str, list[State]] = {}
     for row, state in zip(rows, states, strict=True):
         if row.link is None:
-            yield None, [state]
+            yield Group(None, (state,), evidence)
         else:
-            groups.setdefault(root_of(row.link, links), []).append(state)
-    yield from groups.items()
+            of_customers.setdefault(root_of(row.link, links), []).append(state)
+    for customer, members in of_customers.items():
+        yield Group(customer, tuple(members), evidence)
 
 
 def named(tx: Connection, system: System, keys: Iterable[Key]) -> list[SqlRow[Any]]:
-    """The living leads and deals of these keys."""
+    """The living leads, deals and posts of these keys."""
     found: list[SqlRow[Any]] = []
-    for kind in ("lead", "deal"):
+    for kind in KINDS:
         for some in batches(sorted(key for of, key in keys if of == kind)):
             found += tx.execute(living(system, kinds=[kind]).where(entity.c.key.in_(some))).all()
     return found
@@ -168,4 +191,24 @@ def linked(tx: Connection, system: System, customers: Iterable[str]) -> list[Sql
     found: list[SqlRow[Any]] = []
     for some in batches(sorted(customers)):
         found += tx.execute(living(system, kinds=["lead", "deal"]).where(entity.c.link.in_(some))).all()
+    return found
+
+
+def naming(tx: Connection, system: System, leads: Iterable[str]) -> list[SqlRow[Any]]:
+    """The living deals that name one of these leads."""
+    found: list[SqlRow[Any]] = []
+    for some in batches(sorted(leads)):
+        found += tx.execute(living(system, kinds=["deal"]).where(entity.c.lead.in_(some))).all()
+    return found
+
+
+def belonged(tx: Connection, system: System, keys: Iterable[Key]) -> set[str]:
+    """The customers that any state of these leads and deals names, living or not."""
+    mine = and_(stream.c.project == system.project, stream.c.system == system.name)
+    parts = select(part.c.id).join(stream, stream.c.id == part.c.stream_id).where(mine)
+    found: set[str] = set()
+    for kind in ("lead", "deal"):
+        for some in batches(sorted(key for of, key in keys if of == kind)):
+            here = and_(entity.c.kind == kind, entity.c.key.in_(some), entity.c.part_id.in_(parts))
+            found |= set(tx.execute(select(entity.c.link).where(here, entity.c.link.is_not(None))).scalars())
     return found

@@ -57,9 +57,8 @@ def register(tx: Connection, identities: Iterable[StreamIdentity]) -> dict[Strea
                 )
             )
     _set_lives(tx, wanted.values())
-    rows = tx.execute(select(stream.c.project, stream.c.source, stream.c.name, stream.c.id))
-    numbers = {(project, source, name): number for project, source, name, number in rows}
-    return {key: numbers[key] for key in wanted}
+    found = numbers(tx)
+    return {key: found[key] for key in wanted}
 
 
 def _count_ledgers(
@@ -143,6 +142,7 @@ def _state(row: Row[tuple[object, ...]], reach: tuple[date, date] | None) -> Str
         data_through=through if row.kind == "window" else optional_day(row.data_through),
         first_day=first,
         history_complete=row.history_complete,
+        complete_since=optional_instant(row.complete_since),
         state=row.state,
         reason=row.reason,
         message=row.message,
@@ -244,6 +244,24 @@ def record_outcome(tx: Connection, stream_id: int, outcome: Outcome) -> None:
     if outcome.history_complete is not None:
         values["history_complete"] = outcome.history_complete
     tx.execute(update(stream).where(stream.c.id == stream_id).values(values))
+
+
+def numbers(tx: Connection) -> dict[StreamKey, int]:
+    """The number of each stream."""
+    rows = tx.execute(select(stream.c.project, stream.c.source, stream.c.name, stream.c.id))
+    return {(project, source, name): number for project, source, name, number in rows}
+
+
+def bump(tx: Connection, stream_id: int) -> None:
+    """The stream's data change in this transaction: what was computed of them is out of date."""
+    tx.execute(update(stream).where(stream.c.id == stream_id).values(version=stream.c.version + 1))
+
+
+def versions(tx: Connection, project: str) -> dict[tuple[str, str], int]:
+    """How often the data of each counted stream have changed, by source (of a ledger: the system) and name."""
+    query = select(stream.c.source, stream.c.name, stream.c.version)
+    rows = tx.execute(query.where(stream.c.project == project, stream.c.counted))
+    return {(source, name): version for source, name, version in rows}
 
 
 def swept(tx: Connection, stream_id: int) -> datetime | None:

@@ -104,6 +104,11 @@ class ChannelRules:
         """
         return self._memory.campaign(campaign_id, title, source, medium)
 
+    @property
+    def uses_campaigns(self) -> bool:
+        """Whether a rule of the user's tells channels by campaigns, so that these are evidence alone."""
+        return any(rule.campaign is not None for rule in self.rules)
+
     def is_paid(self, channel: str) -> bool:
         """Whether a channel's customers cost media money."""
         return channel in self._paid or channel.startswith("Paid ")

@@ -38,9 +38,10 @@ CRM = [
         "web_leads",
         "qualified_leads",
         "leads_converted",
+        "leads_response_due",
+        "leads_answered_in_time",
     ),
-    *_facts("lead", "leads_response_due", "leads_answered_in_time"),
-    *_facts("second", "response_seconds", aggregation="median"),
+    *_entities(("lead",), "second", "response_seconds", aggregation="median"),
     *_entities(("deal",), "deal", "deals", "deals_won", "deals_lost"),
     *_entities(
         ("deal",),
@@ -64,12 +65,16 @@ SOCIAL = [
     *_facts("follower", "followers_gained", "followers_lost"),
     *_facts("user", "reach_1d", "reach_7d", "reach_28d", aggregation="given"),
     *_facts("view", "social_views"),
-    *_facts("post", "posts"),
+    *_entities(("post",), "post", "posts"),
     *_facts("engagement", "likes", "comments", "shares", "saves", "social_clicks"),
-    *_facts("engagement", "post_engagement", aggregation="distinct"),
-    *_facts("view", "post_views", aggregation="distinct"),
+    *_entities(("post",), "engagement", "post_engagement", aggregation="distinct"),
+    *_entities(("post",), "view", "post_views", aggregation="distinct"),
 ]
 BUILT_IN: tuple[Measure, ...] = (*WEB, *ADS, *CRM, *SOCIAL)
+
+WEB_MEASURES = frozenset(measure.name for measure in WEB)
+
+COSTS = frozenset({"spend", "other_costs", "budget"})
 
 MARGIN_MEASURES = frozenset({"gross_profit", "customer_gross_profit", "new_customer_gross_profit"})
 """Undefined (`no_margin`) where no margin is configured."""

@@ -88,6 +88,7 @@ class Csv(Connector[CsvSettings]):
                 provides={measure.name: self._plan.cuts for measure in self._plan.stated},
                 repeated="sum",  # two rows of a file with one key add up
                 list_parts=self.list_parts,
+                fields=frozenset({*self.settings.columns, *self.settings.constants}),
             ),
         )
 

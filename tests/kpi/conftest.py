@@ -16,7 +16,7 @@ import yaml
 from collector.cli import invoke
 from collector.clock import SystemClock
 from collector.kpi.catalogue import known_kpis
-from collector.kpi.engine import evaluate
+from collector.kpi.evaluation import evaluate
 from collector.kpi.values import ProjectValues, Value
 from collector.plugin.discovery import discover
 from collector.settings.load import load
@@ -100,7 +100,7 @@ class Business:
         known = known_kpis(config, project, plugins.kpis)
         store = open_store(config.store)
         configured.apply(store, config)
-        configured.keep_books(store, config)
+        configured.keep_up(store, config)
         with store.read() as tx:
             found = {(key[1], key[2]): state for key, state in streams.states(tx).items()}
             for source, changes in (states or {}).items():

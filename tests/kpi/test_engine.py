@@ -191,7 +191,7 @@ def test_a_late_source_that_is_not_required_makes_the_value_partial(business: Bu
     found = business.value("spend", "7d", at="2026-10-10")
 
     assert (found.value, found.last) == (Decimal(81), date(2026, 10, 10))
-    assert found.flags == {"partial"}
+    assert "partial" in found.flags
 
 
 def test_optional_measures_count_where_a_source_has_them(business: Business) -> None:
@@ -379,7 +379,7 @@ def test_where_keeps_some_members_of_a_dimension(business: Business) -> None:
 
 
 def test_a_filter_on_a_dimension_that_a_measure_lacks_is_not_configured(business: Business) -> None:
-    business.facts("ads", CLICKS)
+    business.facts("ads", SPEND)
     business.deals(DEALS)
     business.poll()
 

@@ -127,13 +127,17 @@ _LIVE = "JOIN part ON part.id = part_id AND part.live JOIN stream ON stream.id =
 DUMPS = {
     "facts": f"""SELECT stream.name, part.name, day, measure.name, dimset.key, currency, value, flags
         FROM fact {_LIVE} JOIN measure ON measure.id = measure_id JOIN dimset ON dimset.id = dimset_id""",
-    "daily": f"""SELECT stream.name, part.name, day, measure.name, dimension.name, member.value, currency, daily.value
+    "daily": f"""SELECT stream.name, part.name, day, measure.name, dimension.name, member.value, currency,
+        daily.value, entries
         FROM daily {_LIVE} JOIN measure ON measure.id = measure_id
         LEFT JOIN dimension ON dimension.id = daily.dimension_id LEFT JOIN member ON member.id = member_id""",
     "entities": f"SELECT stream.name, part.name, entity.kind, key, updated, gone, link, body FROM entity {_LIVE}",
-    "entries": f"""SELECT entry.kind, entry.key, day, measure.name, dimset.key, currency, value
-        FROM entry {_LIVE} JOIN measure ON measure.id = measure_id JOIN dimset ON dimset.id = dimset_id""",
-    "purchases": f"SELECT deal, customer, day, seconds_to_win FROM purchase {_LIVE}",
+    "visits": """SELECT owner, dimension.name, member.value, day, previous, first, second
+        FROM visit JOIN posting ON posting.part_id = visit.part_id AND number = customer
+        JOIN part ON part.id = visit.part_id AND part.live
+        LEFT JOIN dimension ON dimension.id = visit.dimension_id LEFT JOIN member ON member.id = member_id""",
+    "samples": f"SELECT measure.name, day, key, value FROM sample {_LIVE} JOIN measure ON measure.id = measure_id",
+    "postings": f"SELECT owner FROM posting {_LIVE}",
     "readings": f"SELECT measure_id, at, value FROM reading {_LIVE}",
     "posts": f"SELECT key, at, body FROM post_reading {_LIVE}",
     "covered": "SELECT stream.name, day, complete FROM covered JOIN stream ON stream.id = stream_id",

@@ -23,7 +23,6 @@ from collector.snapshot.inputs import (
 )
 from collector.snapshot.snapshot import Snapshot
 from collector.store.state import Freshness, StreamState
-from collector.vocabulary.measures import all_measures
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 
@@ -54,7 +53,6 @@ class Scene:
             values=(ProjectValues(self.project.name, "RUB", self.kpis, self.values, self.through),),
             sources=self.sources,
             daemon=self.daemon,
-            measures=all_measures(),
             counts=self.counts,
             plugin_families=self.plugin_families,
         )

@@ -5,15 +5,15 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from collector.plugin.records import Customer, Deal, Gone, Lead
+from collector.plugin.records import Customer, Deal, Gone, Lead, Post, StageChange
 from collector.store import books, entities, parts, streams
 from collector.store.connect import Store
-from collector.store.ledger import Rules
-from collector.store.measures import distinct_customers, window_totals
+from collector.store.measures import Customers, distinct_customers, window_totals
+from collector.store.rules import Rules
 from collector.store.states import System
 from collector.store.streams import StreamIdentity
 
-Record = Lead | Deal | Customer | Gone
+Record = Lead | Deal | Customer | Gone | Post | StageChange
 RULES = Rules(zone=ZoneInfo("UTC"), margin=Decimal("0.5"))
 
 
@@ -55,20 +55,27 @@ class Crm:
 
     def customers(self, name: str, first: str, last: str) -> int:
         with self.store.read() as tx:
-            found = distinct_customers(
-                tx, "default", measure=name, first=date.fromisoformat(first), last=date.fromisoformat(last)
-            )
-        return found.get(None, 0)
+            found = distinct_customers(tx, "default", first=date.fromisoformat(first), last=date.fromisoformat(last))
+        return int(getattr(found.get(("crm", None), Customers()), name.removesuffix("_customers")))
 
     def daily(self) -> Sequence[tuple[object, ...]]:
         """The whole roll-up, in words, for comparing."""
         query = """
-            SELECT m.name, d.name, daily.day, member.value, daily.currency, daily.value
+            SELECT m.name, d.name, daily.day, member.value, daily.currency, daily.value, entries
             FROM daily JOIN part ON part.id = part_id AND part.live JOIN measure m ON m.id = measure_id
             LEFT JOIN dimension d ON d.id = daily.dimension_id LEFT JOIN member ON member.id = member_id
             ORDER BY 1, 2, 3, 4, 5"""
-        bought = """
-            SELECT deal, customer, day, seconds_to_win FROM purchase JOIN part ON part.id = part_id AND part.live
-            ORDER BY 1"""
+        visits = """
+            SELECT d.name, day, member.value, owner, previous, first, second FROM visit
+            JOIN part ON part.id = visit.part_id AND part.live
+            JOIN posting ON posting.part_id = visit.part_id AND posting.number = visit.customer
+            LEFT JOIN dimension d ON d.id = visit.dimension_id LEFT JOIN member ON member.id = visit.member_id
+            ORDER BY 1, 2, 3, 4"""
+        samples = """
+            SELECT m.name, day, key, value, members FROM sample JOIN part ON part.id = part_id AND part.live
+            JOIN measure m ON m.id = measure_id ORDER BY 1, 2, 3"""
+        postings = """
+            SELECT owner, body FROM posting JOIN part ON part.id = part_id AND part.live ORDER BY 1"""
         with self.store.read() as tx:
-            return [*map(tuple, tx.exec_driver_sql(query)), *map(tuple, tx.exec_driver_sql(bought))]
+            rows = [tx.exec_driver_sql(each) for each in (query, visits, samples, postings)]
+            return [tuple(row) for found in rows for row in found]

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.plugin.records import Customer, Deal, Gone, Lead
+from collector.plugin.records import Customer, Deal, Gone, Lead, Post, StageChange
 from collector.store import books
 from collector.store.connect import open_store
 from tests.store.crm import Crm
@@ -18,6 +18,9 @@ START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 days = st.integers(0, 40).map(lambda n: START + timedelta(days=n))
 ids = st.integers(1, 6).map(str)
 customers = st.none() | st.sampled_from(IDS)
+tags: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
+    [{}, {}, {"utm_source": "yandex", "utm_medium": "cpc"}, {"utm_source": "?"}, {"click_ids": {"yclid": "1"}}]
+)
 
 
 @st.composite
@@ -33,6 +36,9 @@ def deals(draw: st.DrawFn) -> Deal:
         closed_at=None if status == "open" else draw(days),
         customer_id=draw(customers),
         manager=draw(st.sampled_from([None, "ann", "bob"])),
+        lead_id=draw(st.none() | ids),
+        lead_source=draw(st.sampled_from([None, "CALL", "EMAIL"])),
+        **draw(tags),
     )
 
 
@@ -44,12 +50,34 @@ def leads(draw: st.DrawFn) -> Lead:
         updated_at=draw(days),
         status=draw(st.sampled_from(["open", "qualified", "converted", "lost", "junk"])),
         customer_id=draw(customers),
+        first_response_at=draw(st.none() | days),
+        **draw(tags),
+    )
+
+
+@st.composite
+def changes(draw: st.DrawFn) -> StageChange:
+    entity = draw(st.sampled_from(["lead", "deal"]))
+    status = draw(st.sampled_from(["open", "qualified", "converted"] if entity == "lead" else ["open", "won", "lost"]))
+    return StageChange(entity=entity, id=draw(ids), at=draw(days), stage=status.upper(), status=status)
+
+
+@st.composite
+def posts(draw: st.DrawFn) -> Post:
+    views = draw(st.none() | st.integers(0, 9))
+    return Post(
+        id=draw(ids),
+        network="vk",
+        kind="post",
+        published_at=draw(days),
+        likes=draw(st.none() | st.integers(0, 9)),
+        views=views,
     )
 
 
 links = st.builds(Customer, id=st.sampled_from(IDS), parent_id=customers, merged_into=customers)
-gone = st.builds(Gone, entity=st.sampled_from(["deal", "lead", "customer"]), id=ids | st.sampled_from(IDS))
-polls = st.lists(st.lists(deals() | leads() | links | gone, max_size=6), max_size=8)
+gone = st.builds(Gone, entity=st.sampled_from(["deal", "lead", "customer", "post"]), id=ids | st.sampled_from(IDS))
+polls = st.lists(st.lists(deals() | leads() | changes() | posts() | links | gone, max_size=6), max_size=8)
 
 
 @given(polls=polls)

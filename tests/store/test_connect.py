@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from collector.store.connect import open_store
+from collector.store.connect import SCHEMA, open_store
 from collector.store.errors import StoreFull, StoreRefused
 
 
@@ -68,7 +68,7 @@ def test_a_newer_store_is_refused_and_left_untouched(tmp_path: Path) -> None:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
 
-    assert "has schema 9999, this version of kpi-collector knows 0001" in refused(path)
+    assert f"has schema 9999, this version of kpi-collector knows {SCHEMA}" in refused(path)
 
 
 def test_another_programs_database_is_refused_and_left_untouched(tmp_path: Path) -> None:

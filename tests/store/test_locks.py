@@ -17,7 +17,7 @@ ORPHANS = "SELECT count(*) FROM {} WHERE part_id NOT IN (SELECT id FROM part WHE
 
 def orphans(store: Store) -> list[int]:
     with store.read() as tx:
-        tables = ("entry", "purchase", "holder", "daily")
+        tables = ("posting", "visit", "sample", "daily")
         return [tx.exec_driver_sql(ORPHANS.format(table)).scalar_one() for table in tables]
 
 
@@ -71,11 +71,11 @@ def _settle_the_other_and_commit(crm: Crm, deal: MakeDeal) -> None:
 
 def _while_names_are_looked_up(store: Store, act: Any) -> None:
     """Between reading the states and writing the entries, the writer asks for the numbers of names."""
-    look_up = store.names.sets
+    look_up = store.names.members
 
-    def once(wanted: Any) -> Any:
-        store.names.sets = look_up  # type: ignore[method-assign]
+    def once(dimension: str, wanted: Any) -> Any:
+        store.names.members = look_up  # type: ignore[method-assign]
         act()
-        return look_up(wanted)
+        return look_up(dimension, wanted)
 
-    store.names.sets = once  # type: ignore[method-assign]
+    store.names.members = once  # type: ignore[method-assign, assignment]

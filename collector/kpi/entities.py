@@ -1,0 +1,119 @@
+"""Figures that only entities of exactly the window give: distinct customers, medians, answers that are due."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from statistics import median
+
+from sqlalchemy import Connection
+
+from collector.kpi.gathering import Figure, Members
+from collector.kpi.supply import VIRTUAL, Supply
+from collector.kpi.values import OVERLAP
+from collector.kpi.windows import Days
+from collector.plugin.measure import Measure
+from collector.settings.model import Project
+from collector.store import measures as store
+from collector.store.codec import to_instant
+from collector.store.configured import entity_dimensions
+
+PARTITIONS = frozenset({"channel", *VIRTUAL})
+"""Dimensions of which a customer belongs to one member only, so that members add up."""
+
+
+class EntityFigures:
+    """Of one project in one transaction."""
+
+    def __init__(self, tx: Connection, project: Project, supplied: Mapping[str, Supply]) -> None:
+        self._tx = tx
+        self._project = project
+        self._supplied = supplied
+        self.asked_at = _asked_at(supplied)
+        """By system, the start of the last complete poll of its leads: whose answer was due by then is late."""
+
+    def customers(self, days: Days, by: str | None) -> dict[str, Figure]:
+        """Active, returning and repeat customers.
+
+        Where a customer may belong to several members, one more closes the sum: `overlap`,
+        zero or less.
+        """
+        counts = self._counts(days, by)
+        if by is not None and by not in PARTITIONS:
+            whole = sum(self._counts(days, None).values(), store.Customers())
+            counts[OVERLAP] = whole - sum(counts.values(), store.Customers())
+        return {
+            f"{name}_customers": Figure(
+                {member: Decimal(number) for member, each in counts.items() if (number := getattr(each, name))}
+            )
+            for name in ("active", "returning", "repeat")
+        }
+
+    def _counts(self, days: Days, by: str | None) -> dict[str | None, store.Customers]:
+        stored = None if by in VIRTUAL else by
+        found = store.distinct_customers(self._tx, self._project.name, first=days.first, last=days.last, by=stored)
+        counts: dict[str | None, store.Customers] = {}
+        for (system, member), number in found.items():
+            owners = self._supplied["active_customers"].owners
+            if system in owners:
+                placed = owners[system][by] if by in VIRTUAL else member
+                counts[placed] = counts.get(placed, store.Customers()) + number
+        return counts
+
+    def median(self, measure: Measure, days: Days, by: str | None) -> Figure:
+        """The median of an entity's number, such as seconds to win."""
+        by_member: dict[str | None, list[int]] = {}
+        for member, value in self._samples(measure.name, days, by):
+            by_member.setdefault(member, []).append(value)
+        medians: Members = {member: Decimal(median(map(Decimal, found))) for member, found in by_member.items()}
+        nothing = not medians and by is None
+        return Figure(medians, "no_events" if nothing else None, missing="no_events")
+
+    def with_unanswered(self, due: Figure, days: Days, by: str | None) -> Figure:
+        """Leads that are answered, and those besides whose answer was due when they were last asked for."""
+        members = dict(due.by_member)
+        for member, number in self._unanswered(days, by).items():
+            members[member] = members.get(member, Decimal(0)) + number
+        return Figure(members, due.reason, due.flags)
+
+    def _unanswered(self, days: Days, by: str | None) -> dict[str | None, int]:
+        late: dict[str | None, int] = {}
+        for each in store.samples(self._tx, self._project.name, "leads_unanswered", days.first, days.last):
+            asked = self.asked_at.get(each.owner)
+            if asked is not None and each.value <= to_instant(asked):
+                for member in self._members([each], by):
+                    late[member] = late.get(member, 0) + 1
+        return late
+
+    def _samples(self, name: str, days: Days, by: str | None) -> Iterable[tuple[str | None, int]]:
+        found = [
+            each
+            for each in store.samples(self._tx, self._project.name, name, days.first, days.last)
+            if each.owner in self._supplied[name].owners
+        ]
+        return zip(self._members(found, by), (each.value for each in found), strict=True)
+
+    def _members(self, found: list[store.Sampled], by: str | None) -> list[str | None]:
+        """The member of each in a dimension."""
+        if by is None:
+            return [None] * len(found)
+        if by in VIRTUAL:
+            return [self._owner_as(by, each.owner) for each in found]
+        places = {owner: self._place(owner, by) for owner in {each.owner for each in found}}
+        numbers = [each.members[places[each.owner]] for each in found]
+        names = store.member_names(self._tx, numbers)
+        return [names.get(number) for number in numbers]
+
+    def _owner_as(self, by: str, system: str) -> str:
+        return next(supply.owners[system][by] for supply in self._supplied.values() if system in supply.owners)
+
+    def _place(self, owner: str, by: str) -> int:
+        return entity_dimensions(self._project, owner).index(by)
+
+
+def _asked_at(supplied: Mapping[str, Supply]) -> dict[str, datetime]:
+    found: dict[str, datetime] = {}
+    for feed in supplied["leads"].feeds if "leads" in supplied else ():
+        at = None if feed.state is None else feed.state.complete_since or feed.state.last_success
+        if at is not None:
+            found[feed.source.system] = min(found.get(feed.source.system, at), at)
+    return found

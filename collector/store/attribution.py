@@ -1,0 +1,81 @@
+"""Which channel each of a customer's leads and deals came by.
+
+The order of evidence is docs/channels.md's: its own tags, its own click id, those of the
+lead that it names, the customer's last touch within 90 days, an earlier purchase, the
+CRM's source. A touch is a lead (junk too) or a deal (no refund) with tags or a click id
+that a rule matches.
+"""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from collector.store.ledger import Group, State, by_creation
+from collector.store.rules import Rules
+from collector.vocabulary.channels import EXISTING, UNASSIGNED, ChannelRules
+
+TOUCH_LASTS = timedelta(days=90)
+"""How long a touch speaks for what the same customer does later; the last instant is inside."""
+
+
+def own_channel(body: Mapping[str, object], channels: ChannelRules) -> str | None:
+    """What an entity's own tags and click ids say."""
+    source, medium, campaign = body.get("utm_source"), body.get("utm_medium"), body.get("utm_campaign")
+    found = None
+    if source or medium or campaign:
+        found = channels.of_tags(_text(source), _text(medium), _text(campaign), _text(body.get("lead_source")))
+    if found is None and (ids := body.get("click_ids")):
+        found = channels.of_click_ids(ids)  # type: ignore[arg-type]
+    return None if found is None else found.channel
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+class Channels:
+    """The channels of one group's leads and deals; `refunds` are no touches, `wins` the instants of its sales."""
+
+    def __init__(self, group: Group, rules: Rules, *, refunds: frozenset[str], wins: Sequence[datetime]) -> None:
+        self._rules = rules
+        self._wins = sorted(wins)
+        self._own: dict[tuple[str, str], str] = {}
+        self._named = group.named
+        touches = []
+        for state in group.states:
+            channel = own_channel(state.body, rules.channels)
+            if channel is not None:
+                self._own[state.kind, state.key] = channel
+                if group.customer is not None and not (state.kind == "deal" and state.key in refunds):
+                    touches.append((*by_creation(state), channel))
+        touches.sort()
+        self._instants = [touch[0] for touch in touches]
+        self._touched = [touch[-1] for touch in touches]
+
+    def of(self, state: State) -> str:
+        """The channel of one of the group's entities."""
+        if self._rules.attribution == "first" and self._instants and self._instants[0] <= state.created:
+            return self._touched[0]
+        own = self._own.get((state.kind, state.key))
+        if own is None and state.kind == "deal":
+            own = self._named.get(str(state.body.get("lead_id")))
+        return own or self._last_touch(state) or self._bought_before(state) or self._by_source(state)
+
+    def _last_touch(self, state: State) -> str | None:
+        if not self._instants:
+            return None
+        last = bisect_right(self._instants, state.created) - 1
+        if last < 0 or state.created - self._instants[last] > TOUCH_LASTS:
+            return None
+        return self._touched[last]
+
+    def _bought_before(self, state: State) -> str | None:
+        repeat = state.body.get("is_repeat")
+        if repeat is None:
+            repeat = bool(self._wins) and self._wins[0] < state.created
+        return EXISTING if repeat else None
+
+    def _by_source(self, state: State) -> str:
+        source = state.body.get("lead_source")
+        found = self._rules.channels.of_lead_source(str(source)) if source else None
+        return UNASSIGNED if found is None else found.channel

@@ -1,0 +1,72 @@
+"""One group of entities, posted: its channels first, then its deals, leads and posts."""
+
+from datetime import datetime
+
+from collector.plugin.records import NOT_SET
+from collector.store.attribution import Channels
+from collector.store.deals import gain, margin, post_deals, sale
+from collector.store.leads import post_leads
+from collector.store.ledger import Group, Members, Posting, State, by_creation, of_kind
+from collector.store.posts import post_post
+from collector.store.rules import Rules
+from collector.vocabulary.channels import source_medium
+
+_FIELDS = {"campaign": "utm_campaign"}
+
+
+def post(group: Group, rules: Rules) -> Posting:
+    """What a group's entities add to which measure on which day."""
+    posting = Posting()
+    dimensions = rules.all_dimensions
+    if group.states[0].kind == "post":
+        for each in group.states:
+            network = str(each.body.get("network") or NOT_SET)
+            members = tuple(network if name == "network" else "" for name in dimensions)
+            post_post(posting, each, members=members, rules=rules)
+        return posting
+    deals, leads = of_kind(group.states, "deal"), of_kind(group.states, "lead")
+    sales = [sale(each, rules) for each in deals]
+    channels = Channels(
+        group,
+        rules,
+        refunds=frozenset(each.state.key for each in sales if each.is_refund),
+        wins=[each.closed for each in sales if each.is_won and each.closed] if group.customer is not None else (),
+    )
+
+    def members_of(state: State) -> Members:
+        return _members(state, channels.of(state), dimensions)
+
+    for one in sales:
+        one.members = members_of(one.state)
+        if one.state.status == "won":
+            one.profit = gain(one.amount, margin(one.members, rules, dimensions))
+    post_deals(posting, group.customer, sales, rules)
+    post_leads(posting, group.customer, leads, members_of=members_of, became=_became(deals), rules=rules)
+    return posting
+
+
+def _members(state: State, channel: str, dimensions: tuple[str, ...]) -> Members:
+    body = state.body
+    extra = body.get("dimensions") or {}
+    found = []
+    for name in dimensions:
+        if name in extra:
+            found.append(str(extra[name] or NOT_SET))
+        elif name == "channel":
+            found.append(channel)
+        elif name == "source_medium":
+            found.append(source_medium(body.get("utm_source"), body.get("utm_medium")))
+        elif name == "network":
+            found.append("")
+        else:
+            found.append(str(body.get(_FIELDS.get(name, name)) or NOT_SET))
+    return tuple(found)
+
+
+def _became(deals: list[State]) -> dict[str, datetime]:
+    """When the first deal was made that names a lead, by lead."""
+    found: dict[str, datetime] = {}
+    for deal in sorted(deals, key=by_creation):
+        if lead := deal.body.get("lead_id"):
+            found.setdefault(str(lead), deal.created)
+    return found
