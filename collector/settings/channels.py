@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 
 from collector.settings.entries import Entry
 from collector.settings.findings import Findings
-from collector.settings.keys import ChannelRule
 from collector.settings.model import Project
+from collector.settings.sections import ChannelRule
 from collector.vocabulary.channels import ChannelRules, Rule, never_matching
 
 
@@ -25,8 +25,7 @@ def channel_rules(written: Iterable[ChannelRule], paid_channels: Iterable[str] =
 
 def rules_of(project: Project) -> ChannelRules:
     """A project's rules."""
-    written = map(ChannelRule.model_validate, project.other.get("channels") or ())
-    return channel_rules(written, project.other.get("paid_channels") or ())
+    return channel_rules(project.channels, project.paid_channels)
 
 
 def check_channels(entry: Entry, written: Sequence[ChannelRule], findings: Findings, *, prefix: str) -> None:

@@ -88,7 +88,7 @@ def _config(path: Path, top: Entry, plugins: Plugins, clock: Clock, findings: Fi
     )
 
 
-_LATER = ("vat", "channels", "goals", "bonuses")
+_LATER = ("goals", "bonuses")
 """Keys that are checked, but that this version computes nothing from."""
 
 

@@ -7,7 +7,6 @@ documented in docs/configuration.md.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -20,6 +19,7 @@ from collector.plugin.discovery import ConnectorInfo
 from collector.plugin.measure import Measure
 from collector.plugin.settings import ConnectorSettings
 from collector.settings.faults import mistake
+from collector.settings.sections import ChannelRule, Margin, Privacy, Vat
 
 DEFAULT_PROJECT = "default"
 """The project that the top level is, where it has sources."""
@@ -49,16 +49,6 @@ class WebSettings(BaseModel):
         if match is None or int(match["port"]) > 65535:
             raise mistake(f"{value!r} is no address to listen on", "Write host:port, such as 127.0.0.1:9841.")
         return value
-
-
-class Margin(BaseModel):
-    """Gross profit as a share of revenue: 0.35 is 35 %."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    default: Decimal | None = Field(default=None, ge=0, le=1, description="The share where nothing else says it")
-    by: dict[str, dict[str, Decimal]] = Field(default={}, description="Shares by pipeline or another dimension")
-    field: str | None = Field(default=None, description="The deals' field that holds the share")
 
 
 @dataclass(frozen=True)
@@ -98,7 +88,14 @@ class Project:
     language: Literal["en", "ru"] = "en"
     sources: Mapping[str, Source] = field(default_factory=dict)
     dimensions: Mapping[str, str] = field(default_factory=dict)
+    vat: Vat | None = None
+    """None: amounts count as they are delivered, which is a doubt about every figure of money."""
     margin: Margin = field(default_factory=Margin)
+    channels: tuple[ChannelRule, ...] = ()
+    paid_channels: tuple[str, ...] = ()
+    attribution: Literal["last", "first"] = "last"
+    roi_customers: Literal["new", "all"] = "new"
+    privacy: Privacy = field(default_factory=Privacy)
     rates: Mapping[str, Any] = field(default_factory=dict)
     kpis: tuple[Any, ...] | None = None
     """As users wrote them (names, groups or definitions); None: the whole catalogue."""
@@ -106,7 +103,7 @@ class Project:
     attribution: Literal["last", "first"] = "last"
     vat: Any = None
     other: Mapping[str, Any] = field(default_factory=dict)
-    """Validated keys that later stages read: vat, channels, goals, bonuses, privacy, …"""
+    """Validated keys that later stages read: goals, bonuses, max_team_share."""
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,11 @@ from collector.settings.faults import tell
 from collector.settings.findings import Findings, suggestion
 from collector.settings.keys import INHERITED, PROJECT_KEYS, TOP_KEYS, ProjectKeys, TopKeys, unknown_key
 from collector.settings.model import DEFAULT_PROJECT, Project
+from collector.settings.money import check_money
 from collector.settings.sources import Surroundings, build_sources
 
-_WITH_FIELDS = frozenset({"timezone", "currency", "language", "dimensions", "margin", "rates", "kpis", "top"})
-"""Keys with a field of their own in `Project`; the others go to its `other`, as written."""
+_OTHERS = ("bonuses", "goals", "max_team_share")
+"""Keys without a field of their own in `Project`: they go to its `other`, as written."""
 
 K = TypeVar("K", bound=ProjectKeys)
 
@@ -77,11 +78,19 @@ class Projects:
         for name, entry in self._listed().items():
             prefix = f"projects.{name}"
             own_keys = checked(ProjectKeys, entry, self._findings, prefix=prefix)
-            inherited = {key: inner for key, inner in self._top.mapping.items() if key in INHERITED}
+            keys = self._inherited(entry)
+            inherited = {key: inner for key, inner in self._top.mapping.items() if key in keys}
             whole = Entry({**inherited, **entry.mapping}, entry.origin, entry.line, entry.key_line)
-            built[name] = self._project(name, whole, self._inheriting(own_keys), prefix=prefix)
+            built[name] = self._project(name, whole, self._inheriting(own_keys, keys), prefix=prefix)
         self._check_sources(built)
+        check_money(built, self.entries, self._top, self._findings)
         return built
+
+    def _inherited(self, entry: Entry) -> frozenset[str]:
+        """The keys that a project takes from the top level: rates are prices in one currency."""
+        own, top = entry.below("currency"), self._top.below("currency")
+        in_another = own is not None and top is not None and own.value != top.value
+        return INHERITED - {"rates"} if in_another else INHERITED
 
     def _listed(self) -> dict[str, Entry]:
         """The entries under `projects:` that can be projects."""
@@ -105,10 +114,10 @@ class Projects:
                 self._findings.fault(self._top, path, "should be a mapping", "Write the project's keys below it.")
         return found
 
-    def _inheriting(self, own: ProjectKeys | None) -> ProjectKeys | None:
+    def _inheriting(self, own: ProjectKeys | None, inherited: frozenset[str]) -> ProjectKeys | None:
         if own is None or self._keys is None:
             return None
-        taken = {key: getattr(self._keys, key) for key in INHERITED - own.model_fields_set}
+        taken = {key: getattr(self._keys, key) for key in inherited - own.model_fields_set}
         return own.model_copy(update=taken)
 
     def _project(self, name: str, entry: Entry, keys: ProjectKeys | None, *, prefix: str) -> Project:
@@ -133,7 +142,13 @@ class Projects:
             language=known.language,
             sources=build_sources(entry.below("sources"), around, self._findings),
             dimensions=known.dimensions,
+            vat=known.vat,
             margin=known.margin,
+            channels=tuple(known.channels),
+            paid_channels=tuple(known.paid_channels),
+            attribution=known.attribution,
+            roi_customers=known.roi_customers,
+            privacy=known.privacy,
             rates=_plain(entry, "rates") or {},
             kpis=_kpis(entry),
             top=known.top,
@@ -198,15 +213,10 @@ def _plain(entry: Entry, key: str) -> Any:
 def _others(entry: Entry, keys: ProjectKeys) -> dict[str, Any]:
     """The keys without a field: as written, else their default."""
     others: dict[str, Any] = {}
-    for key in ProjectKeys.model_fields.keys() - _WITH_FIELDS:
-        written = _plain(entry, key)
-        default = getattr(keys, key)
+    for key in _OTHERS:
+        written, default = _plain(entry, key), getattr(keys, key)
         if written is not None:
             others[key] = written
-        elif not isinstance(default, list | type(None)):
-            others[key] = default if isinstance(default, str) else _dumped(default)
-    return dict(sorted(others.items()))
-
-
-def _dumped(default: Any) -> Any:
-    return default.model_dump() if hasattr(default, "model_dump") else default
+        elif not isinstance(default, list):
+            others[key] = default
+    return others

@@ -39,14 +39,20 @@ def _project(project: Project) -> dict[str, Any]:
         "currency": project.currency,
         "language": project.language,
         "dimensions": project.dimensions,
+        "vat": None if project.vat is None else project.vat.model_dump(exclude_none=True, exclude_defaults=True),
         "margin": project.margin.model_dump(exclude_none=True, exclude_defaults=True),
+        "channels": [rule.model_dump(exclude_none=True) for rule in project.channels],
+        "paid_channels": project.paid_channels,
+        "attribution": project.attribution,
+        "roi_customers": project.roi_customers,
+        "privacy": project.privacy.model_dump(),
         "rates": project.rates,
         "top": project.top,
         **project.other,
         "kpis": project.kpis,
         "sources": {name: _source(source) for name, source in project.sources.items()},
     }
-    return {key: value for key, value in shown.items() if value not in (None, {}, [])}
+    return {key: value for key, value in shown.items() if value not in (None, {}, [], ())}
 
 
 def _source(source: Source) -> dict[str, Any]:

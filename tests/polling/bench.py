@@ -14,7 +14,8 @@ from collector.plugin.discovery import ConnectorInfo
 from collector.polling.client import make_client
 from collector.polling.job import Job
 from collector.polling.runner import Poller
-from collector.settings.model import Config, Margin, Project, Source, WebSettings
+from collector.settings.model import Config, Project, Source, WebSettings
+from collector.settings.sections import Margin
 from collector.store import configured
 from collector.store.care import Status, status
 from collector.store.connect import open_store

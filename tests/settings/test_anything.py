@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from collector.plugin.settings import ConnectorSettings
 from collector.settings.errors import ConfigErrors
 from collector.settings.goals import Bonus, Goal
-from collector.settings.keys import TOP_KEYS, Vat
+from collector.settings.keys import TOP_KEYS
+from collector.settings.sections import Vat
 
 KEYS = sorted(
     {*TOP_KEYS, *ConnectorSettings.model_fields, *Goal.model_fields, *Bonus.model_fields, *Vat.model_fields}

@@ -16,9 +16,10 @@ from collector.plugin.discovery import Plugins, discover
 from collector.plugin.durations import format_duration
 from collector.plugin.settings import Active, ConnectorSettings
 from collector.settings.goals import Bonus, Goal
-from collector.settings.keys import CONTAINERS, ChannelRule, Privacy, ProjectKeys, Retention, TopKeys, Vat
+from collector.settings.keys import CONTAINERS, ProjectKeys, Retention, TopKeys
 from collector.settings.load import load
-from collector.settings.model import Margin, WebSettings
+from collector.settings.model import WebSettings
+from collector.settings.sections import ChannelRule, Margin, Privacy, Vat
 from collector.vocabulary.hours import parse_working_hours
 
 ROOT = Path(__file__).parents[2]

@@ -61,7 +61,7 @@ def test_a_project_inherits_the_top_level_but_not_its_sources_and_goals(folder: 
     shop = config.projects["shop"]
     assert (shop.currency, shop.zone.key, shop.kpis) == ("EUR", "Europe/Moscow", ("leads",))
     assert shop.margin.default == Decimal("0.35")
-    assert shop.other["paid_channels"] == ["Influencers"]
+    assert shop.paid_channels == ("Influencers",)
     assert "goals" not in shop.other
     assert config.projects["default"].other["goals"][0]["target"] == 5
     assert [source.project for source in config.sources] == ["default", "shop"]
@@ -185,7 +185,28 @@ def test_retention_is_for_all_data_or_by_kind(folder: Any) -> None:
     assert folder.load("retention: forever" + SMALLEST).retention == {}
 
 
-def test_settings_that_nothing_is_computed_from_yet_are_told(folder: Any) -> None:
-    told = folder.load("vat: {payer: yes}" + SMALLEST).warnings
+def test_what_a_project_says_of_channels_and_names_has_fields_of_its_own(folder: Any) -> None:
+    said = """
+        channels: [{channel: Partners, source: "partner-*"}]
+        attribution: first
+        roi_customers: all
+        privacy: {managers: alias}
+    """
+    project = folder.load(said + SMALLEST.replace("\n", "\n" + 8 * " ")).projects["default"]
 
-    assert told == ("project default: vat: not computed by this version yet",)
+    assert [(rule.channel, rule.source) for rule in project.channels] == [("Partners", "partner-*")]
+    assert (project.attribution, project.roi_customers, project.privacy.managers) == ("first", "all", "alias")
+
+
+def test_without_them_they_have_their_defaults(folder: Any) -> None:
+    project = folder.load(SMALLEST).projects["default"]
+
+    assert (project.vat, project.channels, project.paid_channels) == (None, (), ())
+    assert (project.attribution, project.roi_customers, project.privacy.managers) == ("last", "new", "id")
+
+
+def test_settings_that_nothing_is_computed_from_yet_are_told(folder: Any) -> None:
+    goal = "{name: g, kpi: leads, objective: sales, assignee: x, target: 5, start: 2026-10-01, due: 2026-12-31}"
+    told = folder.load(f"goals: [{goal}]\nvat: {{payer: no}}" + SMALLEST).warnings
+
+    assert told == ("project default: goals: not computed by this version yet",)

@@ -41,7 +41,7 @@ def test_a_daemons_key_in_a_project_is_told_where_it_belongs(errors: Errors) -> 
         ("engine: celery", "engine: found 'celery'; should be 'builtin' or 'procrastinate'"),
         ("max_team_share: 1.5", "max_team_share: found 1.5; should be less than or equal to 1"),
         ("vat: {payer: no, rates: {2026-01-01: 20}}", "vat.rates.2026-01-01: found 20; should be less than"),
-        ("rates: {EUR: 0}", "rates.EUR: found 0; should be greater than 0"),
+        ("rates: {USD: 0}", "rates.USD: found 0; should be greater than 0"),
         ("privacy: {managers: all}", "privacy.managers: found 'all'; should be 'id', 'alias' or 'name'"),
         ("channels: [{channel: Paid Search}]", "channels[0]: matches nothing"),
         ("margin: {default: 35}", "margin.default: found 35; should be less than or equal to 1"),
