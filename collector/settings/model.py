@@ -100,8 +100,6 @@ class Project:
     kpis: tuple[Any, ...] | None = None
     """As users wrote them (names, groups or definitions); None: the whole catalogue."""
     top: int = 20
-    attribution: Literal["last", "first"] = "last"
-    vat: Any = None
     other: Mapping[str, Any] = field(default_factory=dict)
     """Validated keys that later stages read: goals, bonuses, max_team_share."""
 
