@@ -170,13 +170,23 @@ def _field(model: type[BaseModel], path: KeyPath) -> FieldInfo | None:
     """The field that a path ends at, or lies in."""
     found: FieldInfo | None = None
     inside: type[BaseModel] | None = model
+    is_name = False  # the next step is no field but a key of a mapping of models
     for step in path:
-        if inside is not None and isinstance(step, str):
-            found = next((f for name, f in inside.model_fields.items() if step == (f.alias or name)), None)
-            if found is None:
-                return None
-            inside = _inner_model(found.annotation)
+        if inside is None or not isinstance(step, str):
+            continue
+        if is_name:
+            is_name = False
+            continue
+        found = next((f for name, f in inside.model_fields.items() if step == (f.alias or name)), None)
+        if found is None:
+            return None
+        inside = _inner_model(found.annotation)
+        is_name = _has_mapping(found.annotation)
     return found
+
+
+def _has_mapping(annotation: object) -> bool:
+    return get_origin(annotation) is dict or any(map(_has_mapping, get_args(annotation)))
 
 
 def _model(model: type[BaseModel], path: KeyPath) -> type[BaseModel] | None:

@@ -1,8 +1,8 @@
 """Files that include files: one tree of entries.
 
 `include` stands in the top level or in a project; what is included stands there too. The
-including file's own keys win; sources, projects and the items of lists come together, and
-a source or project that is named twice is a mistake.
+including file's own keys win; sources, projects, measures and the items of lists come
+together, and one of them that is named twice is a mistake.
 """
 
 import os
@@ -15,7 +15,7 @@ from collector.settings.expand import expand
 from collector.settings.findings import Findings
 
 _JOINED_LISTS = frozenset({"kpis", "goals", "bonuses", "channels", "paid_channels"})
-_JOINED_MAPPINGS = frozenset({"sources", "projects"})
+_JOINED_MAPPINGS = frozenset({"sources", "projects", "measures"})
 
 
 class Includes:

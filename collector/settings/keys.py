@@ -14,7 +14,7 @@ from collector.settings.findings import suggestion
 from collector.settings.goals import Bonus, Goal
 from collector.settings.model import WebSettings
 from collector.settings.scalars import Currency, Day, Fraction, Kept, Price, Zone
-from collector.settings.sections import ChannelRule, Margin, Privacy, Section, Vat
+from collector.settings.sections import ChannelRule, Margin, MeasureOrUnit, Privacy, Section, Vat
 
 DEFAULT_STORE = "sqlite:///data/collector.db"
 
@@ -34,6 +34,9 @@ class ProjectKeys(Section):
     currency: Currency | None = Field(default=None, description="ISO 4217 code that money is shown in; required")
     language: Literal["en", "ru"] = Field(default="en", description="Language of titles and texts")
     dimensions: dict[str, str] = Field(default={}, description="Extra dimensions: name → the vendor's field")
+    measures: dict[str, MeasureOrUnit] = Field(
+        default={}, description="Measures of your own: name → unit, or {unit, aggregation, title}"
+    )
     vat: Vat | None = Field(default=None, description="VAT: who pays it, rates, and how amounts are delivered")
     margin: Margin = Field(default=Margin(), description="Gross profit as a share of revenue")
     channels: list[ChannelRule] = Field(default=[], description="Rules that come before the built-in ones")
@@ -52,7 +55,7 @@ class ProjectKeys(Section):
     goals: list[Goal] = Field(default=[], description="Targets with a date and somebody who answers for them")
     bonuses: list[Bonus] = Field(default=[], description="What is paid for attained goals")
 
-    _mappings = field_validator("dimensions", "rates", "margin", "privacy", mode="before")(_no_mapping)
+    _mappings = field_validator("dimensions", "measures", "rates", "margin", "privacy", mode="before")(_no_mapping)
     _lists = field_validator("channels", "paid_channels", "goals", "bonuses", mode="before")(_no_list)
 
 
@@ -89,7 +92,7 @@ CONTAINERS: dict[str, str] = {
 
 PROJECT_KEYS = frozenset(ProjectKeys.model_fields) | {"sources"}
 TOP_KEYS = frozenset(TopKeys.model_fields) | {"sources", "projects"}
-NOT_INHERITED = frozenset({"sources", "goals", "bonuses"})
+NOT_INHERITED = frozenset({"sources", "measures", "goals", "bonuses"})
 INHERITED = frozenset(ProjectKeys.model_fields) - NOT_INHERITED
 
 _DAEMON_ONLY = TOP_KEYS - PROJECT_KEYS

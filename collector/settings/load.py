@@ -1,8 +1,8 @@
 """From a path to a `Config`: the way in to everything that users wrote.
 
 Read on: `includes` and `documents` (files to entries), `environment` and `expand` (what
-comes from elsewhere), `keys` (top level and projects), `projects`, `sources`, `findings`
-(mistakes).
+comes from elsewhere), `keys` (top level and projects), `measures`, `projects`, `sources`,
+`findings` (mistakes).
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -19,6 +19,7 @@ from collector.settings.findings import Findings
 from collector.settings.includes import Includes
 from collector.settings.keys import TOP_KEYS, TopKeys
 from collector.settings.locations import locations
+from collector.settings.measures import own_measures
 from collector.settings.model import Config, Project
 from collector.settings.projects import Projects, checked
 from collector.settings.store_url import absolute_store
@@ -64,7 +65,9 @@ def _override(top: Entry, environ: Mapping[str, str], findings: Findings) -> Non
 
 
 def _config(path: Path, top: Entry, plugins: Plugins, clock: Clock, findings: Findings) -> Config:
-    measures = _measures(plugins, findings)
+    known = _measures(plugins, findings)
+    own = own_measures(top, known, plugins, findings)
+    measures = {**known, **own}
     keys = checked(TopKeys, top, findings)
     projects = Projects(top, keys, plugins=plugins, measures=measures, clock=clock, findings=findings)
     built = projects.build()
@@ -80,6 +83,7 @@ def _config(path: Path, top: Entry, plugins: Plugins, clock: Clock, findings: Fi
         web=web,
         projects=built,
         measures=measures,
+        own_measures=own,
         engine=keys.engine,
         retention=keys.retention.model_dump(exclude_defaults=True),
         warnings=tuple(findings.warnings),

@@ -114,6 +114,9 @@ class Config:
     web: WebSettings
     projects: Mapping[str, Project]
     measures: Mapping[str, Measure] = field(repr=False)
+    """All that there are: built in, the plugins', the users'."""
+    own_measures: Mapping[str, Measure] = field(default_factory=dict, repr=False)
+    """Those that users define."""
     engine: Literal["builtin", "procrastinate"] = "builtin"
     retention: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()

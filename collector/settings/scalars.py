@@ -1,6 +1,7 @@
 """Values that several keys have in common, and what is told of a wrong one."""
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -40,6 +41,14 @@ def _day(value: object) -> object:
     raise mistake(f"{value!r} is no day", "Write it as 2026-11-02.")
 
 
+def _texts(value: object) -> object:
+    """One text is English."""
+    texts = {"en": value} if isinstance(value, str) else value
+    if isinstance(texts, Mapping) and (others := sorted({str(key) for key in texts} - {"en", "ru"})):
+        raise mistake(f"{others[0]!r} is no language of ours", "Write {en: …, ru: …}.")
+    return texts
+
+
 def _kept(value: object) -> object:
     return value if value == "forever" or not isinstance(value, str) else parse_duration(value)
 
@@ -47,6 +56,7 @@ def _kept(value: object) -> object:
 Zone = Annotated[str, AfterValidator(_zone)]
 Currency = Annotated[str, AfterValidator(_currency)]
 Day = Annotated[date, BeforeValidator(_day)]
+Texts = Annotated[dict[str, str], BeforeValidator(_texts, json_schema_input_type=str | dict[str, str])]
 Kept = Annotated[Duration | Literal["forever"], BeforeValidator(_kept)]
 Fraction = Annotated[Decimal, Field(ge=0, le=1)]
 """A share: 0.35 is 35 %."""

@@ -1,17 +1,18 @@
-"""The keys of a project that hold keys of their own: how money is told, channels, names.
+"""The keys of a project that hold keys of their own: money, measures, channels, names.
 
-Types and shapes, and what follows from them; `money` and `channels` tell what makes no
-sense, `keys` has the rest of a project. What each is for: docs/configuration.md.
+Types and shapes, and what follows from them; `money`, `measures` and `channels` tell what
+makes no sense, `keys` has the rest of a project. What each is for: docs/configuration.md.
 """
 
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from collector.settings.faults import mistake
-from collector.settings.scalars import Day, Fraction
+from collector.settings.scalars import Day, Fraction, Texts
+from collector.vocabulary.units import RATIO, is_unit
 
 
 class Section(BaseModel):
@@ -70,3 +71,35 @@ class Privacy(Section):
     """Which names leave the store."""
 
     managers: Literal["id", "alias", "name"] = Field(default="id", description="How managers appear on /metrics")
+
+
+def _unit_alone(value: object) -> object:
+    return {"unit": value} if isinstance(value, str) else value
+
+
+class OwnMeasure(Section):
+    """A measure that a user adds, for sources to state."""
+
+    unit: str = Field(description="money, second, or a noun for what is counted")
+    aggregation: Literal["sum", "last"] = Field(
+        default="sum", description="How days make a window's value: added up, or a stock's last one"
+    )
+    title: Texts = Field(default={}, description="What people read, by language")
+
+    @field_validator("unit")
+    @classmethod
+    def _noun(cls, value: str) -> str:
+        if not is_unit(value) or "/" in value:
+            raise mistake(f"{value!r} is no unit of a measure", "Write money, second, or a noun such as call.")
+        return value
+
+    @model_validator(mode="after")
+    def _no_sum_of_shares(self) -> "OwnMeasure":
+        if self.unit == RATIO and self.aggregation == "sum":
+            remedy = "Measure what the share is of, and divide in a KPI; or write aggregation: last."
+            raise mistake("adds up shares, which means nothing", remedy)
+        return self
+
+
+MeasureOrUnit = Annotated[OwnMeasure, BeforeValidator(_unit_alone, json_schema_input_type=str | OwnMeasure)]
+"""`calls: call` is short for `calls: {unit: call}`."""

@@ -12,6 +12,7 @@ from pydantic import BaseModel, SecretBytes, SecretStr
 
 from collector.log import MASK
 from collector.plugin.durations import format_duration
+from collector.plugin.measure import Measure
 from collector.settings.findings import cover
 from collector.settings.model import DEFAULT_PROJECT, Config, Project, Source
 
@@ -24,6 +25,8 @@ def effective(config: Config) -> dict[str, Any]:
         "web": config.web.model_dump(exclude_none=True),
         "retention": dict(config.retention) or "forever",
     }
+    if config.own_measures:
+        shown["measures"] = {name: _measure(each) for name, each in config.own_measures.items()}
     others = {name: _project(project) for name, project in config.projects.items() if name != DEFAULT_PROJECT}
     if DEFAULT_PROJECT in config.projects:
         shown |= _project(config.projects[DEFAULT_PROJECT])
@@ -53,6 +56,11 @@ def _project(project: Project) -> dict[str, Any]:
         "sources": {name: _source(source) for name, source in project.sources.items()},
     }
     return {key: value for key, value in shown.items() if value not in (None, {}, [], ())}
+
+
+def _measure(measure: Measure) -> dict[str, Any]:
+    shown = {"unit": measure.unit, "aggregation": measure.aggregation, "title": measure.title}
+    return {key: value for key, value in shown.items() if value}
 
 
 def _source(source: Source) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The built-in measures: name, unit, way of aggregation, and what they are rolled up from.
 
-What each means: docs/measures.md. Plugins add theirs by `register_measures`.
+What each means: docs/measures.md. Plugins add theirs by `register_measures`, users under
+`measures:` of a configuration.
 """
 
 from collections.abc import Iterable, Mapping
@@ -73,8 +74,10 @@ SOCIAL = [
 BUILT_IN: tuple[Measure, ...] = (*WEB, *ADS, *CRM, *SOCIAL)
 
 WEB_MEASURES = frozenset(measure.name for measure in WEB)
+"""Of two sources that give one of them for the same site, only the primary one counts."""
 
 COSTS = frozenset({"spend", "other_costs", "budget"})
+"""The measures that the `lag` of a KPI shifts back."""
 
 MARGIN_MEASURES = frozenset({"gross_profit", "customer_gross_profit", "new_customer_gross_profit"})
 """Undefined (`no_margin`) where no margin is configured."""
@@ -88,4 +91,4 @@ def all_measures(registered: Iterable[Measure] = ()) -> Mapping[str, Measure]:
 def conflicting(registered: Iterable[Measure]) -> list[str]:
     """Registered measures that would change a built-in one's meaning; they are left out."""
     built_in = {measure.name: measure for measure in BUILT_IN}
-    return [measure.name for measure in registered if built_in.get(measure.name, measure) != measure]
+    return [each.name for each in registered if not each.means_as(built_in.get(each.name, each))]

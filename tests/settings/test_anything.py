@@ -11,10 +11,11 @@ from collector.plugin.settings import ConnectorSettings
 from collector.settings.errors import ConfigErrors
 from collector.settings.goals import Bonus, Goal
 from collector.settings.keys import TOP_KEYS
-from collector.settings.sections import Vat
+from collector.settings.sections import ChannelRule, Margin, OwnMeasure, Vat
 
 KEYS = sorted(
     {*TOP_KEYS, *ConnectorSettings.model_fields, *Goal.model_fields, *Bonus.model_fields, *Vat.model_fields}
+    | {*Margin.model_fields, *OwnMeasure.model_fields, *ChannelRule.model_fields}
     | {"include", "connector", "token", "from", "until", "listen", "shop", "job", "EUR", "2026-01-01", "<<", ""}
 )
 SCALARS = st.one_of(

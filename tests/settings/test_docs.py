@@ -19,7 +19,7 @@ from collector.settings.goals import Bonus, Goal
 from collector.settings.keys import CONTAINERS, ProjectKeys, Retention, TopKeys
 from collector.settings.load import load
 from collector.settings.model import WebSettings
-from collector.settings.sections import ChannelRule, Margin, Privacy, Vat
+from collector.settings.sections import ChannelRule, Margin, OwnMeasure, Privacy, Vat
 from collector.vocabulary.hours import parse_working_hours
 
 ROOT = Path(__file__).parents[2]
@@ -28,6 +28,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "`web`": WebSettings,
     "`retention`": Retention,
     "Keys of a project": ProjectKeys,
+    "`measures`": OwnMeasure,
     "`margin`": Margin,
     "`vat`": Vat,
     "`channels`": ChannelRule,

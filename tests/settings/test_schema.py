@@ -46,6 +46,12 @@ def test_what_holds_a_password_is_marked_as_secret(schema: dict[str, Any]) -> No
         assert (key["format"], key["writeOnly"]) == ("password", True)
 
 
+def test_a_measure_may_be_written_short(schema: dict[str, Any]) -> None:
+    measures = schema["$defs"]["ProjectKeys"]["properties"]["measures"]
+
+    assert measures["additionalProperties"] == {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/OwnMeasure"}]}
+
+
 def test_every_reference_leads_somewhere(schema: dict[str, Any], plugins: Plugins) -> None:
     for each in (schema, *(connector_schema(info) for info in plugins.connectors.values())):
         for reference in _references(each):
