@@ -216,6 +216,13 @@ def test_a_former_name_is_no_name_of_today(errors: Errors) -> None:
     ]
 
 
+def test_only_one_source_goes_on_from_a_former_name(errors: Errors) -> None:
+    told = errors(HEAD + "  a: {connector: acme, token: t, was: c}\n  b: {connector: acme, token: u, was: c}\n")
+    assert told == [
+        "collector.yml:4: sources.b.was: c is the earlier name of a already → Only one source can go on from it."
+    ]
+
+
 @pytest.mark.parametrize("letter", ["kpi", "target", "assignee", "objective", "start", "due"])
 def test_each_missing_letter_of_smart_is_told(errors: Errors, letter: str) -> None:
     goal = {
