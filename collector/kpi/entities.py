@@ -28,6 +28,8 @@ class EntityFigures:
         self._tx = tx
         self._project = project
         self._supplied = supplied
+        self._counted: dict[tuple[Days, str | None], dict[str | None, store.Customers]] = {}
+        self._samples_read: dict[tuple[str, Days], list[store.Sampled]] = {}
         self.asked_at = _asked_at(supplied)
         """By system, the start of the last complete poll of its leads: whose answer was due by then is late."""
 
@@ -49,6 +51,12 @@ class EntityFigures:
         }
 
     def _counts(self, days: Days, by: str | None) -> dict[str | None, store.Customers]:
+        key = (days, by)
+        if key not in self._counted:
+            self._counted[key] = self._count(days, by)
+        return dict(self._counted[key])
+
+    def _count(self, days: Days, by: str | None) -> dict[str | None, store.Customers]:
         stored = None if by in VIRTUAL else by
         found = store.distinct_customers(self._tx, self._project.name, first=days.first, last=days.last, by=stored)
         counts: dict[str | None, store.Customers] = {}
@@ -77,7 +85,7 @@ class EntityFigures:
 
     def _unanswered(self, days: Days, by: str | None) -> dict[str | None, int]:
         late: dict[str | None, int] = {}
-        for each in store.samples(self._tx, self._project.name, "leads_unanswered", days.first, days.last):
+        for each in self._read("leads_unanswered", days):
             asked = self.asked_at.get(each.owner)
             if asked is not None and each.value <= to_instant(asked):
                 for member in self._members([each], by):
@@ -85,12 +93,15 @@ class EntityFigures:
         return late
 
     def _samples(self, name: str, days: Days, by: str | None) -> Iterable[tuple[str | None, int]]:
-        found = [
-            each
-            for each in store.samples(self._tx, self._project.name, name, days.first, days.last)
-            if each.owner in self._supplied[name].owners
-        ]
+        found = [each for each in self._read(name, days) if each.owner in self._supplied[name].owners]
         return zip(self._members(found, by), (each.value for each in found), strict=True)
+
+    def _read(self, name: str, days: Days) -> list[store.Sampled]:
+        """The samples of these days, read once for the whole and all break-downs."""
+        key = (name, days)
+        if key not in self._samples_read:
+            self._samples_read[key] = store.samples(self._tx, self._project.name, name, days.first, days.last)
+        return self._samples_read[key]
 
     def _members(self, found: list[store.Sampled], by: str | None) -> list[str | None]:
         """The member of each in a dimension."""

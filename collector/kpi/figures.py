@@ -62,6 +62,8 @@ class Figures:
         """A measure's figure for the days of a window; `by`: by the members of a dimension."""
         if not self._fits(measure, window, days):
             return Figure(reason="not_additive")
+        if measure.aggregation == "last":
+            days = Days(days.last, days.last)  # all windows that end together share a stock
         known = self._known(measure.name, days, by)
         if known is None:
             for name, figure in self._found(measure, days, by).items():
@@ -80,7 +82,7 @@ class Figures:
     def _found(self, measure: Measure, days: Days, by: str | None) -> Mapping[str, Figure]:
         """The figure of a measure, and of all others that the same question of the store answers."""
         if self._supplied[measure.name].is_summed:
-            return self._sums(days, by)
+            return self._sums(measure, days, by)
         if not self._supplied[measure.name].is_of_entities:
             return self._stated(days, by) if measure.aggregation == "last" else self._given(measure, days, by)
         if measure.aggregation == "median":
@@ -123,13 +125,18 @@ class Figures:
 
     # ── sums ─────────────────────────────────────────────────────────────────────────
 
-    def _sums(self, days: Days, by: str | None) -> dict[str, Figure]:
-        """All sums, and stocks that entities come to."""
-        asked = [
+    def _alike(self, measure: Measure) -> list[Measure]:
+        """The measures that are summed up over the same days: flows, or stocks that entities come to."""
+        is_stock = measure.aggregation == "last"
+        return [
             each
             for each in self._wanted
-            if self._supplied[each.name].is_summed and self._known(each.name, days, by) is None
+            if self._supplied[each.name].is_summed and (each.aggregation == "last") is is_stock
         ]
+
+    def _sums(self, measure: Measure, days: Days, by: str | None) -> dict[str, Figure]:
+        """All sums, or all stocks that entities come to."""
+        asked = [each for each in self._alike(measure) if self._known(each.name, days, by) is None]
         names = [each.name for each in asked]
         totals = self.totals([*names, *(UNMARGINED[name] for name in names if name in UNMARGINED)], days, by)
         by_day = self._daily_rated(asked, totals, days)

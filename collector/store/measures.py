@@ -7,7 +7,7 @@ that are configured and live have rows here.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -68,15 +68,24 @@ def window_totals(
     means that nothing happened (or nothing was read: the stream states tell which).
     """
     flows, stocks = _split(measures)
-    found = []
+    found: dict[tuple[str, int, str, int], list[int]] = {}
+    asked = _Asked(tx, project, [*flows, *stocks], by)
     for names, since in ((flows, first), (stocks, date.min)):
-        if names:
-            query = _daily(project, names, since, last, by)
-            groups = [stream.c.source, measure.c.name, daily.c.currency, member.c.value]
+        for owner, query in asked.queries(names, since, last):
+            groups = (daily.c.measure_id, daily.c.currency, daily.c.member_id)
             query = query.with_only_columns(*groups, *_exact_sum(daily.c.value), func.max(daily.c.flags))
-            rows = tx.execute(query.group_by(*groups))
-            found += [_total((*row[:4], row[4] * MILLION + row[5], row[6])) for row in rows]
-    return found
+            for measure_id, currency, member_id, whole, rest, flags in tx.execute(query.group_by(*groups)):
+                row = found.setdefault((owner, measure_id, currency, member_id), [0, 0])
+                row[0] += whole * MILLION + rest
+                row[1] |= flags
+    names_of = member_names(tx, (key[3] for key in found))
+    return [
+        Total(
+            owner, asked.names[measure_id], currency or None, names_of.get(member_id), from_micros(row[0]),
+            from_flags(row[1]),
+        )
+        for (owner, measure_id, currency, member_id), row in found.items()
+    ]  # fmt: skip
 
 
 def daily_values(
@@ -89,13 +98,25 @@ def daily_values(
     flows, stocks = _split(measures)
     found: list[Daily] = []
     if flows:
-        columns = [stream.c.source, measure.c.name, daily.c.currency, member.c.value, daily.c.value, daily.c.flags]
-        query = _daily(project, flows, first, last, by).with_only_columns(daily.c.day, *columns)
-        found += [_on_day(row[0], _total(row[1:])) for row in tx.execute(query)]
+        asked = _Asked(tx, project, flows, by)
+        columns = (daily.c.day, daily.c.measure_id, daily.c.currency, daily.c.member_id, daily.c.value, daily.c.flags)
+        rows = [
+            (owner, *row)
+            for owner, query in asked.queries(flows, first, last)
+            for row in tx.execute(query.with_only_columns(*columns))
+        ]
+        names_of = member_names(tx, (row[4] for row in rows))
+        found += [
+            Daily(
+                date.fromordinal(day), owner, asked.names[measure_id], currency or None, names_of.get(member_id),
+                from_micros(value), from_flags(flags),
+            )
+            for owner, day, measure_id, currency, member_id, value, flags in rows
+        ]  # fmt: skip
     for day in range(first.toordinal(), last.toordinal() + 1) if stocks else ():
         through = date.fromordinal(day)
         totals = window_totals(tx, project, measures=stocks, first=through, last=through, by=by)
-        found += [_on_day(day, total) for total in totals]
+        found += [Daily(through, *(getattr(each, name) for name in _TOTAL)) for each in totals]
     return found
 
 
@@ -109,24 +130,59 @@ def _split(measures: Iterable[str]) -> tuple[list[str], list[str]]:
     return [name for name in names if name not in STOCKS], [name for name in names if name in STOCKS]
 
 
-def _daily(project: str, measures: Iterable[str], first: date, last: date, by: str | None) -> Select[Any]:
-    """Rows of `daily` in counted, live parts, joined to their names."""
-    counted = _counted_parts(project)
-    return (
-        select(daily.c.day)
-        .select_from(daily)
-        .join(part, part.c.id == daily.c.part_id)
+class _Asked:
+    """Rows of `daily` of some measures, by numbers alone.
+
+    The table's key begins with part, measure, dimension and day: given as numbers, a
+    window is a range of it. Joined by names it would be searched the other way round.
+    """
+
+    def __init__(self, tx: Connection, project: str, names: Iterable[str], by: str | None) -> None:
+        rows = tx.execute(select(measure.c.id, measure.c.name).where(measure.c.name.in_(list(names))))
+        self.names = {row.id: row.name for row in rows}
+        self._dimension: int | None = WHOLE
+        if by is not None:
+            self._dimension = tx.execute(select(dimension.c.id).where(dimension.c.name == by)).scalar()
+        self._parts = _counted(tx, project)
+
+    def queries(self, names: Iterable[str], first: date, last: date) -> Iterator[tuple[str, Select[Any]]]:
+        """One for each owner (and life of its sources): the days that lie in it."""
+        wanted = set(names)
+        ids = [number for number, name in self.names.items() if name in wanted]
+        if not ids or self._dimension is None:
+            return
+        for (owner, begins, ends), parts in self._parts.items():
+            days = (
+                max(first.toordinal(), begins or 0),
+                min(last.toordinal(), last.toordinal() if ends is None else ends),
+            )
+            for start in range(0, len(parts), _PARTS_AT_ONCE):
+                yield (
+                    owner,
+                    select(daily.c.day).where(
+                        daily.c.part_id.in_(parts[start : start + _PARTS_AT_ONCE]),
+                        daily.c.measure_id.in_(ids),
+                        daily.c.dimension_id == self._dimension,
+                        daily.c.day.between(*days),
+                    ),
+                )
+
+
+_PARTS_AT_ONCE = 5_000
+_TOTAL = ("owner", "measure", "currency", "member", "value", "flags")
+
+
+def _counted(tx: Connection, project: str) -> dict[tuple[str, int | None, int | None], list[int]]:
+    """The live parts of counted streams, by owner and first and last day of its life."""
+    query = (
+        select(stream.c.source, stream.c.active_from, stream.c.active_until, part.c.id)
         .join(stream, stream.c.id == part.c.stream_id)
-        .join(measure, measure.c.id == daily.c.measure_id)
-        .outerjoin(member, member.c.id == daily.c.member_id)
-        .where(
-            daily.c.part_id.in_(counted),
-            measure.c.name.in_(list(measures)),
-            daily.c.dimension_id == _dimension(by),
-            daily.c.day.between(first.toordinal(), last.toordinal()),
-            _alive(daily.c.day),
-        )
+        .where(stream.c.project == project, stream.c.counted, part.c.live)
     )
+    found: dict[tuple[str, int | None, int | None], list[int]] = {}
+    for owner, begins, ends, number in tx.execute(query):
+        found.setdefault((owner, begins, ends), []).append(number)
+    return found
 
 
 def _alive(day: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -137,21 +193,9 @@ def _alive(day: ColumnElement[Any]) -> ColumnElement[bool]:
     )
 
 
-def _counted_parts(project: str, kind: str | None = None) -> Select[Any]:
-    mine = and_(stream.c.project == project, stream.c.counted, part.c.live)
-    if kind is not None:
-        mine = and_(mine, stream.c.kind == kind)
+def _counted_parts(project: str, kind: str) -> Select[Any]:
+    mine = and_(stream.c.project == project, stream.c.counted, part.c.live, stream.c.kind == kind)
     return select(part.c.id).join(stream, stream.c.id == part.c.stream_id).where(mine)
-
-
-def _total(row: Any) -> Total:
-    owner, name, currency, value_member, value, flags = row
-    return Total(owner, name, currency or None, value_member, from_micros(value), from_flags(flags))
-
-
-def _on_day(day: int, total: Total) -> Daily:
-    when = date.fromordinal(day)
-    return Daily(when, total.owner, total.measure, total.currency, total.member, total.value, total.flags)
 
 
 @dataclass(frozen=True)
