@@ -67,7 +67,7 @@ def poll(
             click.echo(f"warning: {report.source}/{report.stream}: {warning}", err=True)
     show([_row(report) for report in reports], columns=COLUMNS, output=output)
     store.close()
-    if not all(report.ok for report in reports):
+    if not all(report.ok and report.reason is None for report in reports):
         ctx.exit(1)
 
 

@@ -127,6 +127,7 @@ FAILURE_REASONS = (
     "bad_response",
     "no_files",
     "bad_file",
+    "collapsed",
     "timeout",
     "store",
     "crashed",

@@ -13,7 +13,8 @@ class PollReport:
 
     `records` were committed; `restated` facts replaced a different value; `state` is
     `growing` where a part is still being written (no failure). `reason` is one of
-    `FAILURE_REASONS`, `message` the sentence for a person; both None unless it failed.
+    `FAILURE_REASONS`, `message` the sentence for a person; both None unless it failed, or
+    was read with an error that leaves its data usable (`collapsed`).
     """
 
     project: str

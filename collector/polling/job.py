@@ -1,7 +1,7 @@
 """What a poll is of, what it has come to so far, and how it asks the store."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
 
@@ -11,6 +11,7 @@ from collector.plugin.connector import Connector, Stream
 from collector.plugin.errors import SourceError
 from collector.plugin.measure import Measure
 from collector.settings.model import Project, Source
+from collector.store.collapses import Collapse
 from collector.store.configured import channel_rules
 from collector.store.connect import Store
 from collector.store.loads import Loaded, Target
@@ -55,11 +56,13 @@ class Tally:
     more: bool = False
     history_complete: bool | None = None
     fault: SourceError | None = None
+    collapses: list[Collapse] = field(default_factory=list)
 
     def add(self, loaded: Loaded) -> None:
         """Count what a load came to."""
         self.records += loaded.records
         self.restated += loaded.restated
+        self.collapses += loaded.collapses
 
 
 def reading(store: Store, question: Callable[[Connection], T]) -> T:

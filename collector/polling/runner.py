@@ -7,7 +7,7 @@ kind has a file of its own.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -22,6 +22,7 @@ from collector.polling.present import read_present
 from collector.polling.threads import to_the_end
 from collector.polling.windowed import read_windows
 from collector.store import configured, streams
+from collector.store.collapses import Collapse
 from collector.store.connect import Store
 from collector.store.errors import StoreError
 from collector.store.locks import PollLocks
@@ -64,6 +65,8 @@ class Poller:
             if tally.fault is not None:
                 raise tally.fault
             state = "growing" if tally.growing else "done"
+            if tally.collapses:
+                reason, message = "collapsed", _collapsed(tally.collapses)
         except SourceError as error:
             state, reason, message = "failed", error.reason, str(error)
         except TimeoutError:
@@ -120,6 +123,11 @@ class Poller:
             log.exception("%s: its books could not be kept", job)
             return replace(report, state="crashed", reason="crashed", message=f"{type(error).__name__}: {error}")
         return report
+
+
+def _collapsed(collapses: Sequence[Collapse]) -> str:
+    more = f", and {len(collapses) - 1} more" if len(collapses) > 1 else ""
+    return f"{collapses[0]}{more}: the break-down's former rows are kept, the whole is taken over"
 
 
 def _is_cancelled() -> bool:

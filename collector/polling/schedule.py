@@ -187,6 +187,8 @@ class Scheduler:
         for warning in report.warnings:
             log.warning("%s: %s", plan.job, warning)
         if report.ok:
+            if report.reason is not None:  # its data are taken over, but something is wrong with them
+                log.error("%s: %s: %s", plan.job, report.reason, report.message)
             if plan.failures:
                 log.info("%s: works again", plan.job)
             plan.failures = 0

@@ -36,6 +36,7 @@ from collector.plugin.records import (
 from collector.plugin.window import Part, Window
 from collector.store import entities, facts, parts, readings, streams
 from collector.store.codec import to_micros
+from collector.store.collapses import Collapse, comparable, keep_old_rows
 from collector.store.connect import Store
 from collector.store.rates import store_rates
 from collector.store.rollup import roll_up_facts
@@ -69,6 +70,8 @@ class Loaded:
     records: int = 0
     restated: int = 0
     span: tuple[date, date] | None = None
+    collapses: tuple[Collapse, ...] = ()
+    """Break-downs whose former rows were kept, or that have none."""
 
 
 class _Load:
@@ -122,6 +125,8 @@ class _FactLoad(_Load):
         self.days: Counter[int] = Counter()
         self.part_id = 0
         self._encode = self._encoder()
+        self._comparable = comparable(target.stream.provides, target.measures)
+        self._collapses: list[Collapse] = []
 
     def _stage(self, records: Iterable[object], window: Window | None) -> None:
         by_type = self._sorted(records)
@@ -134,6 +139,11 @@ class _FactLoad(_Load):
             facts.stage(tx, self.part_id, rows, add_up=add_up, where=self.target.where)
             entities.stage_rows(tx, self.part_id, _entities(by_type), seen=self.at)
             self._beside(tx, self.part_id, by_type)
+
+    def _keep_collapsed(self, tx: Connection, window: Window, live: int | None) -> None:
+        if self._comparable:
+            found = keep_old_rows(tx, staged=self.part_id, live=live, window=window, cuts=self._comparable)
+            self._collapses += found
 
     def _bites(self) -> Iterator[Window]:
         """The days with rows, in runs of about as many rows as one transaction may hold."""
@@ -176,21 +186,23 @@ class PartLoad(_FactLoad):
     def publish(self) -> Loaded:
         """Roll up what was staged, then show it and hide what it replaces: one transaction."""
         numbered = self._views.numbered(self.store)
+        with self.store.read() as tx:
+            before = parts.live_parts(tx, self.target.stream_id).get(self._part.name)
         for window in self._bites():
             with self.store.write() as tx:
+                self._keep_collapsed(tx, window, None if before is None else before.id)
                 roll_up_facts(tx, numbered, self.part_id, window, self._views.projections)
         if self.days:
             self._span += [date.fromordinal(min(self.days)), date.fromordinal(max(self.days))]
         span = (min(self._span), max(self._span)) if self._span else None
         with self.store.read() as tx:
-            before = parts.live_parts(tx, self.target.stream_id).get(self._part.name)
             restated = self._restated(tx, before)
         with self.store.write() as tx:
             parts.publish(tx, self.part_id, records=self.records, span=span, rolled=self._views.digest)
             streams.bump(tx, self.target.stream_id)
             replaced = [self.part_id] if before is None else [self.part_id, before.id]
             entities.touch_parts(tx, self.target.stream_id, replaced, most=MOST_TOUCHED)
-        return Loaded(self.records, restated, span)
+        return Loaded(self.records, restated, span, tuple(self._collapses))
 
     def _restated(self, tx: Connection, before: parts.LivePart | None) -> int:
         if before is None or before.first_day is None or before.last_day is None:
@@ -223,13 +235,15 @@ class WindowLoad(_FactLoad):
         numbered = self._views.numbered(self.store)
         for window in self._slices():
             with self.store.write() as tx:
+                self._keep_collapsed(tx, window, self._live)
                 among = facts.in_covered(self.target.stream_id, window)
                 restated += facts.differences(tx, new_part=self.part_id, old_part=self._live, among=among)
                 facts.replace_window(tx, self._live, window, from_part=self.part_id)
                 roll_up_facts(tx, numbered, self._live, window, self._views.projections)
                 streams.mark_covered(tx, self.target.stream_id, window.days(), read_at=self.at, ended=ended)
                 streams.bump(tx, self.target.stream_id)
-        return Loaded(self.records, restated, (self._window.first, self._window.last))
+        span = (self._window.first, self._window.last)
+        return Loaded(self.records, restated, span, tuple(self._collapses))
 
     def _slices(self) -> list[Window]:
         """The window, cut where its rows need it; every day of it is in one slice."""

@@ -93,6 +93,7 @@ FAILURES: Mapping[str, Mapping[Language, str]] = {
     "bad_response": {"en": "unexpected answer", "ru": "неожиданный ответ"},
     "no_files": {"en": "no file found", "ru": "файлы не найдены"},
     "bad_file": {"en": "file cannot be read", "ru": "файл не читается"},
+    "collapsed": {"en": "a break-down is far below the whole", "ru": "разбивка намного меньше целого"},
     "timeout": {"en": "took too long", "ru": "превышено время ожидания"},
     "store": {"en": "store cannot be written", "ru": "хранилище недоступно для записи"},
     "crashed": {"en": "the connector crashed", "ru": "сбой коннектора"},

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from collector.plugin.records import Customer, Deal, Gone, Lead, Post, StageChange
 from collector.store import books, entities, parts, streams
 from collector.store.connect import Store
-from collector.store.measures import Customers, distinct_customers, window_totals
+from collector.store.measures import Customers, distinct_customers, samples, window_totals
 from collector.store.rules import Rules
 from collector.store.states import System
 from collector.store.streams import StreamIdentity
@@ -52,6 +52,19 @@ class Crm:
         with self.store.read() as tx:
             totals = window_totals(tx, "default", measures=[name], first=days[0], last=days[1])
         return sum((total.value for total in totals), Decimal(0))
+
+    def by(self, name: str, dimension: str, first: str = "2025-01-01", last: str = "2026-12-31") -> dict[str, Decimal]:
+        """A measure by the members of a dimension."""
+        days = (date.fromisoformat(first), date.fromisoformat(last))
+        with self.store.read() as tx:
+            totals = window_totals(tx, "default", measures=[name], first=days[0], last=days[1], by=dimension)
+        return {str(total.member): total.value for total in totals}
+
+    def samples(self, name: str) -> list[int]:
+        """All samples of a measure, sorted."""
+        with self.store.read() as tx:
+            found = samples(tx, "default", name, date(2020, 1, 1), date(2030, 1, 1))
+        return sorted(each.value for each in found)
 
     def customers(self, name: str, first: str, last: str) -> int:
         with self.store.read() as tx:
