@@ -191,11 +191,13 @@ def _values(chosen: Chosen, engine: Engine, window: str | None, by: str | None) 
         if not wanted and not engine.condition(kpi).is_configured:
             continue
         for which in _windows(kpi, window):
+            members = [] if by is None else engine.members(kpi, which, by)
+            yield from members
+            if members or (by is not None and by not in engine.dimensions(kpi)):
+                continue
             whole = engine.whole(kpi, which)
-            if by is None or (whole.undefined is not None and by in engine.dimensions(kpi)):
+            if by is None or whole.undefined is not None:  # it says why there are no members
                 yield whole
-            else:
-                yield from engine.members(kpi, which, by)
 
 
 # ── rows ─────────────────────────────────────────────────────────────────────────────

@@ -6,6 +6,7 @@ a reason instead of a figure. Figures whose streams have not changed since they 
 asked for are taken from `Memory`.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
@@ -212,11 +213,14 @@ class Figures:
     def _given(self, measure: Measure, days: Days, by: str | None) -> dict[str, Figure]:
         """The vendor's own figure of the window's last day; it cannot be added up."""
         supply = self._supplied[measure.name]
-        if not supply.has_cut(_stored(by)) or (len(supply.feeds) > 1 and by not in VIRTUAL):
+        if not supply.has_cut(_stored(by)) or (len(supply.feeds) > 1 and by is None):
             return {measure.name: Figure(reason="not_additive")}
         gathered = Gathered()
-        for row in self._daily([measure.name], days.last, days.last, by):
-            self._gather(gathered, row, row.day)
+        rows = self._daily([measure.name], days.last, days.last, by)
+        by_owner = Counter(member for member, _ in {(row.member, row.owner) for row in rows})
+        for row in rows:
+            if by_owner[row.member] == 1:  # one whom two sources count may be the same person twice
+                self._gather(gathered, row, row.day)
         found = gathered.figures().get(measure.name, NOTHING)
         if measure.aggregation == "median":
             nothing = by is None and not found.by_member and found.reason is None

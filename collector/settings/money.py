@@ -89,9 +89,6 @@ def _check_vat(vat: Vat, place: _Place) -> None:
         place.tell(("rates",), "is missing", remedy)
     if vat.payer:
         return
-    if vat.revenue is not None:
-        remedy = "Leave it out, or write payer: yes."
-        place.tell(("revenue",), "says nothing, as who pays no VAT has none in their prices", remedy)
     for name, delivered in vat.spend.items():
         if delivered == "net" and not vat.rates:
             remedy = "Its costs are told gross: name vat.rates, such as {2026-01-01: 0.22}."

@@ -133,15 +133,19 @@ def _declared(project: Project, system: str) -> set[str]:
 
 def rules(project: Project, system: str) -> Rules:
     """The settings that a system's entries depend on; lists of its sources are joined."""
-    settings = [each.settings for each in project.sources.values() if each.system == system]
+    sources = [each for each in project.sources.values() if each.system == system]
+    settings = [each.settings for each in sources]
+    of_leads = [
+        each.settings for each in sources if any("lead" in stream.yields for stream in each.streams)
+    ] or settings
     return Rules(
         zone=project.zone,
         margin=project.margin.default,
         margin_by=project.margin.by,
         margin_field=project.margin.field,
-        lead_dedup=max(each.lead_dedup for each in settings),
-        response_target=max(each.response_target for each in settings),
-        hours=_hours(settings, project.zone),
+        lead_dedup=max(each.lead_dedup for each in of_leads),
+        response_target=max(each.response_target for each in of_leads),
+        hours=_hours(of_leads, project.zone),
         refund_pipelines=frozenset(name for each in settings for name in each.refund_pipelines),
         qualified_stages=frozenset(name for each in settings for name in each.qualified_stages or ()),
         deal_stages=frozenset(name for each in settings for name in each.deal_stages or ()),

@@ -4,22 +4,29 @@ Between a poll's records and the `fact` rows. A stream's facts of one key are an
 or add up where the stream says so (`repeated="sum"`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, literal, select
 from sqlalchemy.exc import IntegrityError
 
 from collector.plugin.errors import BadResponse
 from collector.plugin.measure import Measure
-from collector.plugin.records import MAX_VALUE, Fact
+from collector.plugin.records import MAX_VALUE, NOT_SET, Fact
 from collector.plugin.window import Window
 from collector.store.bulk import Row, insert_rows
 from collector.store.codec import to_flags, to_micros
 from collector.store.connect import Store
 from collector.store.names import Members
 from collector.store.schema import covered, fact
+from collector.vocabulary.tags import clean_tag, source_medium_member
 
 _MOST_SHAPES = 200_000
+
+_ALIKE: Mapping[str, Callable[[str], str]] = {
+    "source_medium": source_medium_member,
+    "campaign": lambda text: NOT_SET if clean_tag(text) is None else text,
+}
+"""Dimensions whose members are written in several ways and mean one thing."""
 
 FactRow = tuple[int, int, int, str, int, int]
 """day, measure, dimset, currency, value, flags"""
@@ -48,6 +55,8 @@ class FactEncoder:
             for name, cuts in provides.items()
         }
         self._shapes: dict[Members, tuple[frozenset[str], Members]] = {}
+        self.merges = False
+        """Whether members were written in several ways, so that facts of one key add up."""
 
     def rows(self, facts: Sequence[Fact], window: Window | None = None) -> list[FactRow]:
         """One row a fact; with `window`, days outside it are refused."""
@@ -79,7 +88,11 @@ class FactEncoder:
         if shape is None:
             if len(self._shapes) > _MOST_SHAPES:
                 self._shapes.clear()
-            shape = self._shapes[as_given] = (frozenset(dimensions), tuple(sorted(as_given)))
+            members = tuple(
+                sorted((name, _ALIKE[name](text)) if name in _ALIKE else (name, text) for name, text in as_given)
+            )
+            self.merges = self.merges or members != tuple(sorted(as_given))
+            shape = self._shapes[as_given] = (frozenset(dimensions), members)
         return shape
 
     def _refusal(self, each: Fact) -> BadResponse:

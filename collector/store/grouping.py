@@ -10,8 +10,7 @@ from collector.store.ledger import Group, Members, Posting, State, by_creation, 
 from collector.store.posts import post_post
 from collector.store.rules import Rules
 from collector.vocabulary.channels import source_medium
-
-_FIELDS = {"campaign": "utm_campaign"}
+from collector.vocabulary.tags import campaign_member
 
 
 def post(group: Group, rules: Rules) -> Posting:
@@ -56,10 +55,12 @@ def _members(state: State, channel: str, dimensions: tuple[str, ...]) -> Members
             found.append(channel)
         elif name == "source_medium":
             found.append(source_medium(body.get("utm_source"), body.get("utm_medium")))
+        elif name == "campaign":
+            found.append(campaign_member(body.get("utm_campaign")))
         elif name == "network":
             found.append("")
         else:
-            found.append(str(body.get(_FIELDS.get(name, name)) or NOT_SET))
+            found.append(str(body.get(name) or NOT_SET))
     return tuple(found)
 
 

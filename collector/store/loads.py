@@ -132,7 +132,7 @@ class _FactLoad(_Load):
         by_type = self._sorted(records)
         rows = self._encode.rows([each for each in by_type.get(Fact, ()) if isinstance(each, Fact)], window)
         self.days.update(row[0] for row in rows)
-        add_up = self.target.stream.repeated == "sum"
+        add_up = self.target.stream.repeated == "sum" or self._encode.merges
         if by_type.get(Member):
             self._dimensions([each for each in by_type[Member] if isinstance(each, Member)])
         with self.store.write() as tx:

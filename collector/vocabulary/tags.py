@@ -68,6 +68,18 @@ def split_source_medium(text: str) -> tuple[str | None, str | None]:
     return clean_tag(source), clean_tag(medium)
 
 
+@lru_cache(maxsize=MEMORY)
+def source_medium_member(text: str) -> str:
+    """The member of `source_medium` that was written as one text."""
+    return source_medium(*split_source_medium(text))
+
+
+@lru_cache(maxsize=MEMORY)
+def campaign_member(text: str | None) -> str:
+    """The member of the dimension `campaign`: the tag decoded, in its own letters; `(not set)` without a value."""
+    return NOT_SET if clean_tag(text) is None or text is None else " ".join(decoded(text).split())
+
+
 def _characters(found: re.Match[str]) -> str:
     """Percent-encoded bytes as text; sites that are not in UTF-8 are in Windows-1251."""
     encoded = bytes.fromhex(found[0].replace("%", ""))

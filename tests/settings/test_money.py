@@ -66,11 +66,6 @@ def test_without_rates_there_is_nothing_to_add() -> None:
             "vat.rates: is missing → A payer's figures are told net: name the rates, such as {2026-01-01: 0.22}.",
         ),
         (
-            "{payer: no, revenue: net}",
-            "vat.revenue: says nothing, as who pays no VAT has none in their prices"
-            " → Leave it out, or write payer: yes.",
-        ),
-        (
             "{payer: no, spend: {ads: net}}",
             "vat.spend.ads: is net, but there is no rate to add"
             " → Its costs are told gross: name vat.rates, such as {2026-01-01: 0.22}.",

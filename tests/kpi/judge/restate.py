@@ -61,7 +61,9 @@ def _deal(deal: Deal, random: Random) -> Deal:
 def _lead(lead: Lead, random: Random) -> Lead:
     if random.random() < 0.5:
         return lead
-    return replace(lead, status="open", stage="", reason="", answered=None, created=lead.created - timedelta(days=1, seconds=13))
+    return replace(
+        lead, status="open", stage="", reason="", answered=None, created=lead.created - timedelta(days=1, seconds=13)
+    )
 
 
 def _facts(source: Facts, random: Random) -> Facts:
