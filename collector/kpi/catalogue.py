@@ -9,13 +9,14 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 
 from collector.kpi.definition import Definition, Fault, KeyPath, read
 from collector.kpi.formula import nearest
 from collector.kpi.meaning import Meanings
+from collector.kpi.natives import NATIVES
 from collector.kpi.supply import known_dimensions
 from collector.kpi.values import Kpi
 from collector.settings.errors import ConfigError, ConfigErrors
@@ -45,10 +46,11 @@ class Known:
         return nearest(name, [*self.kpis, *groups])
 
 
-def built_in() -> tuple[Definition, ...]:
-    """The catalogue as it is written."""
+def built_in(roi_customers: Literal["new", "all"] = "new") -> tuple[Definition, ...]:
+    """The catalogue as it is written for projects with this setting."""
     text = files("collector.kpi").joinpath("catalogue.yml").read_text(encoding="utf-8")
-    return tuple(Definition.model_validate(entry) for entry in yaml.load(text, Loader=yaml.CSafeLoader))
+    entries = map(Definition.model_validate, yaml.load(text, Loader=yaml.CSafeLoader))
+    return tuple(entry for entry in entries if entry.holds(roi_customers))
 
 
 def resolve_kpis(config: Config, project: Project, registered: Registered) -> tuple[Kpi, ...]:
@@ -106,8 +108,9 @@ def known_kpis(config: Config, project: Project, registered: Registered, *, whol
         ConfigErrors: all that is wrong under `kpis:`.
     """
     faults = _Faults(config, project)
-    meanings = Meanings(config.measures, {each.name: each for each in built_in()})
-    _add_plugins(meanings, registered)
+    catalogue = {each.name: each for each in built_in(project.roi_customers)}
+    meanings = Meanings(config.measures, catalogue, NATIVES)
+    _add_plugins(meanings, project, registered)
     paths = _add_users(meanings, project, faults, known_dimensions(project) if whole else None)
     kpis: dict[str, Kpi] = {}
     for name in meanings.definitions:
@@ -124,11 +127,13 @@ def known_kpis(config: Config, project: Project, registered: Registered, *, whol
     return known
 
 
-def _add_plugins(meanings: Meanings, registered: Registered) -> None:
+def _add_plugins(meanings: Meanings, project: Project, registered: Registered) -> None:
     added = []
     for plugin, written in registered:
         definition = read(written)
         if isinstance(definition, Definition):
+            if not definition.holds(project.roi_customers):
+                continue
             definition = meanings.add(definition, anew=False) or definition
         if isinstance(definition, Definition):
             added.append((plugin, definition.name))
@@ -163,6 +168,8 @@ def _add_users(
         definition = read(written)
         if not isinstance(definition, Definition):
             faults.add_all((number,), definition)
+        elif not definition.holds(project.roi_customers):
+            continue
         elif definition.name in paths:
             faults.add((number, "name"), f"{definition.name!r} is defined twice", "Give one of them another name.")
         elif refused := _dimension_faults(definition, dimensions) or meanings.add(definition, anew=True):

@@ -1,33 +1,56 @@
 """What definitions mean: the names in their formulas resolved, units and cycles checked.
 
-A name is a measure first, then another KPI, whose formula takes its place.
+A name is a constant of the definition, else a measure, else another KPI, whose formula
+takes its place. What may be wrong besides its names: `checks`.
 """
 
-from collections.abc import Mapping
-from itertools import takewhile
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
+from collector.kpi.checks import (
+    constant_name_faults,
+    family_faults,
+    lag_faults,
+    native_faults,
+    size_faults,
+    unit_faults,
+    use_faults,
+)
 from collector.kpi.definition import Definition, Fault
-from collector.kpi.formula import FormulaError, Name, Node, names, nearest, replace_names, unit_of
+from collector.kpi.formula import Constant, FormulaError, Name, Node, names, nearest, replace_names, unit_of
+from collector.kpi.natives import Native
 from collector.kpi.parsing import parse
 from collector.kpi.values import Kpi
+from collector.kpi.windows import WINDOWS
 from collector.plugin.measure import Measure
 from collector.settings import names as naming
+from collector.vocabulary.measures import COSTS
 from collector.vocabulary.units import Unit, is_unit, parse_unit
 
 DEFAULT_WINDOWS = ("7d", "30d", "90d", "mtd")
 DEFAULT_BY = ("channel", "manager", "pipeline", "network")
-MOST_NAMES = 1_000
-"""Names in a formula once the other KPIs stand in it."""
+MOST_LEVELS = 50
+"""KPIs that are made of KPIs that are made of KPIs …"""
+
+Where = tuple[tuple[str, tuple[str, ...]], ...]
+_NO_NATIVES: Mapping[str, Native] = MappingProxyType({})
 
 
 class Meanings:
     """Definitions by name, and what each comes to."""
 
-    def __init__(self, measures: Mapping[str, Measure], definitions: Mapping[str, Definition]) -> None:
+    def __init__(
+        self,
+        measures: Mapping[str, Measure],
+        definitions: Mapping[str, Definition],
+        natives: Mapping[str, Native] = _NO_NATIVES,
+    ) -> None:
         self._measures = measures
+        self._natives = natives
         self.definitions = dict(definitions)
         self._own = frozenset(definitions)
         self._found: dict[str, Kpi | list[Fault]] = {}
+        self._levels: dict[str, int] = {}
         self._under_way: list[str] = []
 
     def add(self, definition: Definition, *, anew: bool) -> list[Fault] | None:
@@ -48,12 +71,14 @@ class Meanings:
             return [(("group",), f"{definition.group!r} is the name of a KPI", "Choose another name.")]
         self.definitions[name] = definition
         self._found.clear()
+        self._levels.clear()
         return None
 
     def remove(self, name: str) -> None:
         """Forget a definition."""
         del self.definitions[name]
         self._found.clear()
+        self._levels.clear()
 
     def _is_group(self, name: str | None) -> bool:
         return any(each.group == name for each in self.definitions.values() if each.group)
@@ -67,41 +92,109 @@ class Meanings:
         return self._found[name]
 
     def _resolved(self, definition: Definition) -> Kpi | list[Fault]:
+        faults = [
+            *constant_name_faults(definition, self._measures, self.definitions),
+            *family_faults(definition, self.definitions.values()),
+        ]
+        if definition.native is not None:
+            return [*faults, *native_faults(definition, self._natives)] or self._native(definition)
         try:
-            node = parse(definition.formula)
+            node = self._parsed(definition)
         except FormulaError as error:
-            return [(("formula",), str(error), f"It says: {definition.formula:.200}")]
-        faults = [*self._name_faults(node), *self._family_faults(definition)]
-        if not faults:
-            faults = [*self._unit_faults(definition, node), *self._optional_faults(definition, node)]
+            return [*faults, (("formula",), str(error), f"It says: {definition.formula:.200}")]
+        faults += self._name_faults(definition, node)
+        return faults or self._of_names(definition, node)
+
+    def _of_names(self, definition: Definition, node: Node) -> Kpi | list[Fault]:
+        """A KPI of names that are all known."""
+        where = tuple((dimension, tuple(members)) for dimension, members in definition.where.items())
+        expression = self._expanded(node, where, definition.lag)
+        faults = size_faults(expression) or [*self._unit_faults(definition, node)]
         if faults:
             return faults
-        where = tuple((dimension, tuple(members)) for dimension, members in definition.where.items())
-        expression = self._expanded(node, where)
-        if sum(1 for _ in names(expression)) > MOST_NAMES:
-            return [(("formula",), f"comes to more than {MOST_NAMES} names", "Make it of fewer KPIs.")]
-        return self._kpi(definition, expression, where)
+        windows = tuple(definition.windows or self._windows(expression))
+        faults = [*use_faults(definition, node, expression), *lag_faults(definition, expression, windows)]
+        inner = [found for each in names(node) if (found := self._other(each))]
+        self._levels[definition.name] = 1 + max((self._levels[each.name] for each in inner), default=0)
+        if self._levels[definition.name] > MOST_LEVELS:
+            faults.append((("formula",), *_TOO_DEEP))
+        optional = dict.fromkeys([*definition.optional, *(name for kpi in inner for name in kpi.optional)])
+        return faults or self._kpi(
+            definition, windows, where=where, optional=tuple(optional), lag=definition.lag, expression=expression
+        )
 
-    def _kpi(self, definition: Definition, expression: Node, where: tuple[tuple[str, tuple[str, ...]], ...]) -> Kpi:
+    def _native(self, definition: Definition) -> Kpi:
+        native = self._natives[definition.native or ""]
+        windows = tuple(definition.windows or native.windows)
+        return self._kpi(definition, windows, native=native.name, reads=native.measures)
+
+    def _kpi(
+        self,
+        definition: Definition,
+        windows: tuple[str, ...],
+        *,
+        where: Where = (),
+        optional: tuple[str, ...] = (),
+        lag: int = 0,
+        expression: Node | None = None,
+        native: str | None = None,
+        reads: frozenset[str] = frozenset(),
+    ) -> Kpi:
         label = next(((kind, text) for kind in ("step", "model") if (text := getattr(definition, kind))), None)
-        inner = [found for each in names(parse(definition.formula)) if (found := self._other(each))]
         return Kpi(
             name=definition.name,
-            formula=definition.formula,
+            formula=definition.formula or f"native {native}",
             unit=definition.unit,
             better=definition.better,
             title=definition.title or {"en": definition.name},
             description=definition.description,
-            windows=tuple(definition.windows or self._windows(expression)),
+            windows=windows,
             by=DEFAULT_BY if definition.by is None else tuple(definition.by),
-            optional=tuple(dict.fromkeys([*definition.optional, *(name for kpi in inner for name in kpi.optional)])),
+            optional=optional,
             group=definition.group,
             label=label,
             mode=definition.mode,
             where=where,
             top=definition.top,
+            lag=lag,
+            native=native,
+            reads=reads,
             expression=expression,
         )
+
+    # ── trees ────────────────────────────────────────────────────────────────────────
+
+    def _parsed(self, definition: Definition) -> Node:
+        """The formula with the definition's constants in it."""
+
+        def put(name: Name) -> Node:
+            constant = definition.constants.get(name.name)
+            if constant is None:
+                return name
+            if name.window is not None:
+                raise FormulaError(name.at, f"{name.name} is a constant, which has no window")
+            return Constant(name.name, constant.dated, constant.unit, at=name.at)
+
+        return replace_names(parse(definition.formula or ""), put)
+
+    def _expanded(self, node: Node, where: Where, lag: int) -> Node:
+        """The tree over measures; an inner name keeps its own window, filter and lag."""
+
+        def shift(name: str) -> int:
+            return lag if name in COSTS else 0
+
+        def put(name: Name) -> Node:
+            other = self._other(name)
+            if other is None or other.expression is None:
+                return Name(name.name, name.window, where, shift(name.name), at=name.at)
+            return replace_names(
+                other.expression,
+                lambda own: Name(
+                    own.name, own.window or name.window, own.where or where, own.lag or shift(own.name), at=name.at
+                ),
+            )
+
+        return replace_names(node, put)
 
     def _other(self, name: Name) -> Kpi | None:
         """The KPI that a name stands for; None for a measure."""
@@ -113,71 +206,37 @@ class Meanings:
         given = {window for name in names(expression) if (window := given_window(self._measures[name.name]))}
         return tuple(sorted(given)) or DEFAULT_WINDOWS
 
-    def _expanded(self, node: Node, where: tuple[tuple[str, tuple[str, ...]], ...]) -> Node:
-        """The tree over measures; an inner name keeps its own window and filter."""
-
-        def put(name: Name) -> Node:
-            if name.name in self._measures:
-                return Name(name.name, name.window, where, at=name.at)
-            other = self._other(name)
-            assert other is not None and other.expression is not None  # noqa: S101, PT018 - checked before
-            return replace_names(
-                other.expression, lambda own: Name(own.name, own.window or name.window, own.where or where, at=name.at)
-            )
-
-        return replace_names(node, put)
-
     # ── faults ───────────────────────────────────────────────────────────────────────
 
-    def _name_faults(self, node: Node) -> list[Fault]:
-        faults: list[Fault] = []
+    def _name_faults(self, definition: Definition, node: Node) -> Iterator[Fault]:
         for name in names(node):
-            if name.name in self._measures:
-                continue
-            if name.name in self._under_way:
+            measure = self._measures.get(name.name)
+            if measure is not None:
+                window = given_window(measure)
+                if window is not None and window not in WINDOWS:  # a plugin's measure
+                    fault = f"{name.name} is a figure of {window}, and there is no such window"
+                    yield ("formula",), fault, f"There are {', '.join(WINDOWS)}."
+            elif name.name in self._under_way:
                 circle = " → ".join([*self._under_way[self._under_way.index(name.name) :], name.name])
-                faults.append((("formula",), f"goes in a circle: {circle}", "A KPI cannot be made of itself."))
+                yield ("formula",), f"goes in a circle: {circle}", "A KPI cannot be made of itself."
             elif name.name not in self.definitions:
                 told = f"there is no measure or KPI {name.name!r} (at character {name.at})."
-                hint = nearest(name.name, [*self._measures, *self.definitions])
-                faults.append((("formula",), told + hint, "Measures: docs/measures.md; KPIs: docs/kpis.md."))
+                hint = nearest(name.name, [*definition.constants, *self._measures, *self.definitions])
+                yield ("formula",), told + hint, "Measures: docs/measures.md; KPIs: docs/kpis.md."
+            elif self.definitions[name.name].native is not None:
+                fault = f"the KPI {name.name!r} in it is native, so it has no formula (at character {name.at})"
+                yield ("formula",), fault, "Name measures, or KPIs that are made of them."
+            elif len(self._under_way) > MOST_LEVELS:
+                yield ("formula",), *_TOO_DEEP
             elif not isinstance(self.kpi(name.name), Kpi):
-                faults.append((("formula",), f"the KPI {name.name!r} in it cannot be used", "Mend that one first."))
-        return faults
-
-    def _family_faults(self, definition: Definition) -> list[Fault]:
-        """KPIs of one group differ by one label, and share a unit."""
-        if definition.group is None:
-            lost = [key for key in ("step", "model") if getattr(definition, key)]
-            return [((key,), "belongs to a group", "Name its `group` as well.") for key in lost]
-        if definition.step and definition.model:
-            return [(("model",), "stands beside a step", "A group has steps or models, not both.")]
-        earlier = takewhile(lambda each: each is not definition, self.definitions.values())
-        for other in earlier:
-            if other.group != definition.group:
-                continue
-            if (other.unit, bool(other.step), bool(other.model)) != (
-                definition.unit,
-                bool(definition.step),
-                bool(definition.model),
-            ):
-                fault = f"{definition.group!r} has {other.name!r} with another unit or kind of label"
-                return [(("group",), fault, "KPIs of a group share their unit and all have a step, or all a model.")]
-            if _told_apart_by_nothing(definition, other):
-                return [(("group",), f"{other.name!r} has the same label in it", "Give each its own step or model.")]
-        return []
+                yield ("formula",), f"the KPI {name.name!r} in it cannot be used", "Mend that one first."
 
     def _unit_faults(self, definition: Definition, node: Node) -> list[Fault]:
         try:
             derived = unit_of(node, self._unit)
         except FormulaError as error:
             return [(("formula",), str(error), "+ and - need equal units.")]
-        declared = parse_unit(definition.unit)
-        if declared == derived or (not declared.powers and derived.is_share):
-            return []
-        right = "ratio" if derived.is_share else str(derived)
-        remedy = f"Write unit: {right}." if is_unit(right) else "Change the formula."
-        return [(("unit",), f"is {definition.unit}, but the formula gives {derived}", remedy)]
+        return unit_faults(definition, derived)
 
     def _unit(self, name: Name) -> Unit:
         measure = self._measures.get(name.name)
@@ -186,20 +245,8 @@ class Meanings:
             raise FormulaError(name.at, f"the unit of {name.name}, {unit!r}, is none")
         return parse_unit(unit)
 
-    def _optional_faults(self, definition: Definition, node: Node) -> list[Fault]:
-        used = {each.name for each in names(self._expanded(node, ()))}
-        return [
-            (("optional", number), f"{name!r} is no measure of the formula.{nearest(name, sorted(used))}", "")
-            for number, name in enumerate(definition.optional)
-            if name not in used
-        ]
 
-
-def _told_apart_by_nothing(one: Definition, other: Definition) -> bool:
-    if (one.step, one.model) != (other.step, other.model):
-        return False
-    labelled = bool(one.step or one.model)
-    return labelled or not one.windows or not other.windows or not set(one.windows).isdisjoint(other.windows)
+_TOO_DEEP = (f"is made of KPIs more than {MOST_LEVELS} deep", "Name measures sooner.")
 
 
 def given_window(measure: Measure) -> str | None:

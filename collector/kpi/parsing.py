@@ -16,7 +16,7 @@ from collector.kpi.windows import WINDOWS, unknown_window
 MAX_CHARACTERS = 1_000
 MAX_DEPTH = 50
 
-_FUNCTIONS = ("min", "max", "abs")
+FUNCTIONS = ("min", "max", "abs")
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d+)?(?![\w.]))|(?P<name>[a-z][a-z0-9_]*(?:\.[a-z0-9]+)?(?![\w.]))|(?P<sign>[-+*/(),]))"
 )
@@ -115,10 +115,8 @@ class _Parser:
         raise self._unexpected("a name, a number or (")
 
     def _call(self, function: _Token) -> Node:
-        if function.text not in _FUNCTIONS:
-            raise FormulaError(
-                function.at, f"there is no function {function.text!r}; there are {', '.join(_FUNCTIONS)}"
-            )
+        if function.text not in FUNCTIONS:
+            raise FormulaError(function.at, f"there is no function {function.text!r}; there are {', '.join(FUNCTIONS)}")
         self._take("(")
         self._deeper()
         arguments = [self._sum()]
@@ -161,7 +159,7 @@ def _tokens(text: str) -> Iterator[_Token]:
 
 def _name(token: _Token) -> Name:
     name, dot, window = token.text.partition(".")
-    if name in _FUNCTIONS:
+    if name in FUNCTIONS:
         raise FormulaError(token.at, f"{name} is a function; write {name}( … )")
     if dot and window not in WINDOWS:
         raise FormulaError(token.at, unknown_window(window))

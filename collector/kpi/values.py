@@ -56,13 +56,19 @@ class Kpi:
     """The members of dimensions that it counts; empty: all."""
     top: int | None = None
     """How many members a break-down shows; None: as the project says."""
+    lag: int = 0
+    """How many days its costs come earlier; the names of the expression have it as well."""
+    native: str | None = None
+    """The function that computes it; None: its expression does."""
+    reads: frozenset[str] = frozenset()
+    """The measures of a native one."""
     expression: Node | None = None
     """The formula parsed, with other KPIs' formulas in their place: its names are measures."""
 
     @property
     def measures(self) -> frozenset[str]:
         """All measures that go into it, by way of other KPIs too."""
-        return frozenset() if self.expression is None else frozenset(each.name for each in names(self.expression))
+        return self.reads if self.expression is None else frozenset(each.name for each in names(self.expression))
 
     @property
     def is_money(self) -> bool:

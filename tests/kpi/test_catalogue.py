@@ -21,8 +21,10 @@ from collector.vocabulary.measures import all_measures
 ACME = Measure("acme_calls", "call")
 
 
-def resolved(*kpis: Any, plugin: Mapping[str, Any] | None = None, locations: Any = None) -> tuple[Kpi, ...]:
-    project = Project("default", ZoneInfo("UTC"), "EUR", kpis=kpis or None)
+def resolved(
+    *kpis: Any, plugin: Mapping[str, Any] | None = None, locations: Any = None, **settings: Any
+) -> tuple[Kpi, ...]:
+    project = Project("default", ZoneInfo("UTC"), "EUR", kpis=kpis or None, **settings)
     config = Config(
         path=Path("collector.yml"),
         store="",
@@ -44,6 +46,11 @@ def written(**changed: Any) -> dict[str, Any]:
     return {"name": "mine", "formula": "spend / leads", "unit": "money/lead", "better": "down", **changed}
 
 
+def fee(constant: Any, **changed: Any) -> dict[str, Any]:
+    return written(**{"formula": "fee * spend / leads", "constants": {"fee": constant}, **changed})
+
+
+NATIVE = {"name": "mine", "unit": "lead", "better": "up"}
 CATALOGUE = {definition.name: definition for definition in built_in()}
 KPIS = {kpi.name: kpi for kpi in resolved()}
 
@@ -91,6 +98,17 @@ def test_windows_are_four_unless_the_kpi_or_the_vendor_has_its_own() -> None:
     assert KPIS["reach_7d"].windows == ("7d",)
 
 
+def test_romi_and_roas_count_the_customers_that_the_project_says() -> None:
+    of_all = {kpi.name: kpi for kpi in resolved(roi_customers="all")}
+
+    assert list(of_all) == list(KPIS)
+    assert KPIS["romi"].measures == {"new_customer_gross_profit", "spend"}
+    assert KPIS["roas"].measures == {"new_customer_revenue", "spend"}
+    assert of_all["romi"].measures == {"customer_gross_profit", "spend"}
+    assert of_all["roas"].measures == {"revenue", "spend"}
+    assert [kpi.where for kpi in (of_all["romi"], of_all["roas"])] == [(("channel", ("paid",)),)] * 2
+
+
 # ── listing ──────────────────────────────────────────────────────────────────────────
 
 
@@ -120,6 +138,21 @@ def test_a_users_definition_takes_the_place_of_the_catalogues() -> None:
     (mine,) = resolved(written(name="cac", formula="spend / new_customers", unit="money/customer"))
 
     assert mine.measures == {"spend", "new_customers"}
+
+
+def test_a_definition_may_be_for_projects_with_a_setting_only() -> None:
+    both = [
+        written(when={"roi_customers": "new"}),
+        written(when={"roi_customers": "all"}, formula="refunds / leads"),
+    ]
+
+    assert [kpi.formula for kpi in resolved(*both)] == ["spend / leads"]
+    assert [kpi.formula for kpi in resolved(*both, roi_customers="all")] == ["refunds / leads"]
+    assert resolved(both[1]) == ()
+
+
+def test_two_definitions_for_one_setting_are_one_too_many() -> None:
+    assert told(written(), written(when={"roi_customers": "new"})) == ["kpis.mine.name: 'mine' is defined twice"]
 
 
 def test_a_kpi_may_be_made_of_others() -> None:
@@ -162,6 +195,63 @@ def test_a_kpi_may_be_made_of_others() -> None:
         (written(step="one"), "kpis.mine.step: belongs to a group"),
         (written(group="conversion", step="key_event", unit="money/lead"), "kpis.mine.group: 'conversion' has"),
         ({"name": "mine", "formula": "leads", "better": "up"}, "kpis.mine.unit: is missing"),
+        ({"name": "mine", "unit": "lead", "better": "up"}, "kpis.mine.formula: is missing"),
+        (written(formula=None), "kpis.mine.formula: is missing"),
+        (written(formula="open(spend)"), "kpis.mine.formula: there is no function 'open'"),
+        (written(formula="spend.__class__"), "kpis.mine.formula: 'spend.__class__' has no place in a formula"),
+        (written(formula="spend" + " + spend" * 2000), "kpis.mine.formula: a formula has at most 1000 characters"),
+        (written(where={"channel": []}), "kpis.mine.where.channel: keeps no member"),
+        (written(name="reconciliation_gap"), "kpis.reconciliation_gap.name: 'reconciliation_gap' is reserved"),
+        (written(name="bonus_pot"), "kpis.bonus_pot.name: 'bonus_pot' is reserved"),
+        # constants
+        (fee(0.1, formula="spend / leads"), "kpis.mine.constants.fee: 'fee' is not in the formula"),
+        (fee("much"), "kpis.mine.constants.fee: input should be a valid decimal"),
+        (fee("nan"), "kpis.mine.constants.fee: input should be a finite number"),
+        (fee("1e400"), "kpis.mine.constants.fee: "),
+        (fee(None), "kpis.mine.constants.fee: has no value"),
+        (fee({}), "kpis.mine.constants.fee: has no value"),
+        (fee({"unit": "ratio"}), "kpis.mine.constants.fee: has no value"),
+        (fee({"value": 1, "values": {"2026-01-01": 1}}), "kpis.mine.constants.fee: has both `value` and `values`"),
+        (fee({"value": 1, "unti": "money"}), "kpis.mine.constants.fee.unti: unknown key"),
+        (fee({"value": 1, "unit": "per lead"}), "kpis.mine.constants.fee.unit: 'per lead' is no unit"),
+        (fee({"2026-01-32": 1}), "kpis.mine.constants.fee.2026-01-32: input should be a valid date"),
+        (fee({"1767225600": 1}), "kpis.mine.constants.fee.1767225600: '1767225600' is no day"),
+        (fee({"2026-01-01": "x"}), "kpis.mine.constants.fee.2026-01-01: input should be a valid decimal"),
+        (
+            fee({"values": {"2026-01-01": "x"}, "unit": "money"}),
+            "kpis.mine.constants.fee.values.2026-01-01: input should be a valid decimal",
+        ),
+        (fee({"value": 5, "unit": "money"}), "kpis.mine.unit: is money/lead, but the formula gives money·money/lead"),
+        (fee(1, formula="fee.7d * spend / leads"), "kpis.mine.formula: fee is a constant, which has no window"),
+        (written(constants={"spend": 1}), "kpis.mine.constants.spend: 'spend' is a measure"),
+        (fee(1, name="fee"), "kpis.fee.constants.fee: 'fee' is a KPI"),
+        (
+            written(formula="cac / leads", constants={"cac": {"value": 1, "unit": "money"}}),
+            "kpis.mine.constants.cac: 'cac' is a KPI",
+        ),
+        (written(constants={"max": 1}), "kpis.mine.constants.max: 'max' is a function"),
+        (written(constants={"Fee": 1}), "kpis.mine.constants.Fee: 'Fee' is no name"),
+        (written(constants=[1]), "kpis.mine.constants: "),
+        (
+            fee(1, formula="fea * spend / leads"),
+            "kpis.mine.formula: there is no measure or KPI 'fea' (at character 1). ",
+        ),
+        # lags
+        (written(lag="14"), "kpis.mine.lag: '14' is no duration"),
+        (written(lag=14), "kpis.mine.lag: '14' is no duration"),
+        (written(lag="36h"), "kpis.mine.lag: '36h' is no lag"),
+        (written(lag="0d"), "kpis.mine.lag: '0d' is no lag"),
+        (written(lag="731d"), "kpis.mine.lag: '731d' is no lag"),
+        (written(lag="7d", windows=["7d", "all"]), "kpis.mine.windows[1]: `all` goes with no lag: spend is shifted by"),
+        (written(lag="7d", formula="spend.all / leads"), "kpis.mine.formula: spend is shifted by a lag, and there is"),
+        (written(lag="7d", formula="revenue / leads"), "kpis.mine.lag: shifts nothing: there is none of budget, other"),
+        # natives
+        ({**NATIVE, "native": "gap"}, "kpis.mine.native: nothing native is called 'gap'"),
+        ({**NATIVE, "native": "gap", "formula": "leads"}, "kpis.mine.native: stands beside a formula"),
+        ({**NATIVE, "native": ""}, "kpis.mine.native: nothing native is called ''"),
+        # settings
+        (written(when={"roi": "new"}), "kpis.mine.when.roi: "),
+        (written(when={"roi_customers": "old"}), "kpis.mine.when.roi_customers: input should be 'new' or 'all'"),
         ({"formula": "leads", "better": "up", "unit": "lead"}, "kpis[0].name: is missing"),
     ],
 )
@@ -203,7 +293,7 @@ def test_formulas_that_grow_without_end_are_refused() -> None:
     chain: list[Any] = [written(name="k0", formula="leads + leads", unit="lead")]
     chain += [written(name=f"k{step}", formula=f"k{step - 1} + k{step - 1}", unit="lead") for step in range(1, 40)]
 
-    assert told(*chain)[0] == "kpis.k9.formula: comes to more than 1000 names"
+    assert told(*chain)[0] == "kpis.k9.formula: comes to more than 1000 names and numbers"
 
 
 # ── plugins ──────────────────────────────────────────────────────────────────────────

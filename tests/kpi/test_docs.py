@@ -1,14 +1,18 @@
 """docs/kpis.md and docs/measures.md say what the code says."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from collector.kpi.catalogue import resolve_kpis
+import pytest
+
+from collector.kpi.catalogue import built_in, resolve_kpis
 from collector.kpi.definition import Definition
 from collector.kpi.explain import ADVICE
 from collector.kpi.values import UNDEFINED_REASONS, Kpi
+from collector.settings.errors import ConfigErrors
 from collector.settings.model import Config, Project, WebSettings
 from collector.snapshot.families import family_name
 from collector.vocabulary.measures import BUILT_IN, all_measures
@@ -99,3 +103,45 @@ def test_every_measure_is_documented_in_both_languages() -> None:
         [f"`{each.name}`", each.unit, each.aggregation, ", ".join(each.of) or "–"] for each in BUILT_IN
     ]
     assert all(re.search("[a-z]", row[4]) and re.search("[а-я]", row[5]) for row in rows)
+
+
+MISTAKES: list[dict[str, Any]] = [
+    {"formula": "spend / leeds"},
+    {"formula": "spend + leads"},
+    {"unit": "ratio"},
+    {"formula": "exit()"},
+    {"formula": "1" + "+1" * 5000},
+    {"name": "a", "formula": "b"},
+    {"name": "goal_x"},
+    {"constants": {"spend": 1}},
+    {"constants": {"fee": 1}},
+    {"windows": ["all"], "lag": "14d"},
+    {"formula": "revenue / leads", "lag": "14d"},
+]
+
+
+def test_every_mistake_that_is_shown_is_told_so() -> None:
+    text = (DOCS / "kpis.md").read_text(encoding="utf-8")
+    shown = re.findall(r"^\| [^|]+ \| `+ ?(.+?)`+ \|$", text[text.index("| mistake |") :], re.MULTILINE)
+
+    assert shown == [told(each) for each in MISTAKES]
+
+
+def told(changed: Mapping[str, Any]) -> str:
+    """What is told of a definition, the first thing."""
+    kpi = {"name": "mine", "formula": "spend / leads", "unit": "money/lead", "better": "down", **changed}
+    circle = [{**kpi, "name": "b", "formula": "a"}] if kpi["name"] == "a" else []
+    project = Project("default", ZoneInfo("UTC"), "EUR", kpis=(kpi, *circle))
+    config = Config(Path("collector.yml"), "", WebSettings(), {"default": project}, all_measures())
+    with pytest.raises(ConfigErrors) as caught:
+        resolve_kpis(config, project, [])
+    return next(each.fault for each in caught.value.errors if "cannot be used" not in each.fault)
+
+
+def test_both_definitions_of_romi_and_roas_are_shown() -> None:
+    text = (DOCS / "kpis.md").read_text(encoding="utf-8")
+    of_new, of_all = ({each.name: each.formula for each in built_in(which)} for which in ("new", "all"))
+
+    for name in ("romi", "roas"):
+        assert f"| `{name}` | `{of_new[name]}` | `{of_all[name]}` |" in text
+    assert {name for name, formula in of_new.items() if of_all[name] != formula} == {"romi", "roas"}
