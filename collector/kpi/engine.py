@@ -150,9 +150,15 @@ class Engine:
         kept = {
             member: value for member, value in figure.by_member.items() if self._is_wanted(dimension, member, wanted)
         }
+        refused = {
+            member: reason for member, reason in figure.refused.items() if self._is_wanted(dimension, member, wanted)
+        }
         if by is None:
             kept = {None: sum(kept.values(), Decimal(0))}
-        return Figure(kept, figure.reason, figure.flags, figure.missing)
+            return replace(
+                figure, by_member=kept, reason=figure.reason or next(iter(refused.values()), None), refused={}
+            )
+        return replace(figure, by_member=kept, refused=refused)
 
     def _own_days(self, kpi: Kpi, name: Name, window: str, days: Days) -> Days | Undefined:
         """The days of a name's own window, which ends as the formula's does; a lag shifts them back."""
@@ -255,6 +261,7 @@ def _computed(
     expression: Node, figures: Mapping[Name, Figure], member: str | None, on: date
 ) -> tuple[Decimal | None, Undefined | None]:
     missing = {figure.missing for figure in figures.values() if figure.missing and member not in figure.by_member}
+    missing |= {figure.refused[member] for figure in figures.values() if member in figure.refused}
     if missing:
         return None, next(reason for reason in UNDEFINED_REASONS if reason in missing)
     try:
@@ -282,4 +289,7 @@ def _with_other(figure: Figure, keep: frozenset[str]) -> Figure:
     rest = [value for member, value in figure.by_member.items() if member not in kept]
     if rest:
         kept[OTHER] = sum(rest, Decimal(0))
-    return Figure(kept, figure.reason, figure.flags, figure.missing)
+    refused: dict[str | None, Undefined] = {
+        member if member in keep else OTHER: reason for member, reason in figure.refused.items()
+    }
+    return replace(figure, by_member=kept, refused=refused)

@@ -1,6 +1,7 @@
 """Figures that only entities of exactly the window give: distinct customers, medians, answers that are due."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from statistics import median
@@ -81,7 +82,7 @@ class EntityFigures:
         members = dict(due.by_member)
         for member, number in self._unanswered(days, by).items():
             members[member] = members.get(member, Decimal(0)) + number
-        return Figure(members, due.reason, due.flags)
+        return replace(due, by_member=members)
 
     def _unanswered(self, days: Days, by: str | None) -> dict[str | None, int]:
         late: dict[str | None, int] = {}

@@ -145,7 +145,7 @@ class Figures:
         for row in totals:
             name, _, lacks = row.measure.partition(":")
             if lacks:
-                gathered.refuse(name, "no_margin")
+                gathered.refuse(name, row.member, "no_margin")
             elif name not in by_day:
                 self._gather(gathered, row, days.last)
         for each in self._daily(by_day, days.first, days.last, by) if by_day else ():

@@ -23,6 +23,6 @@ def unassigned_shares(engine: Engine) -> dict[str, Decimal]:
         assert isinstance(days, Days)  # noqa: S101 - narrows a type
         figure = engine.figures.of(supply.measure, window=WINDOW, days=days, by="channel")
         whole = sum((abs(value) for value in figure.by_member.values()), Decimal(0))
-        if figure.reason is None and whole:
+        if figure.reason is None and not figure.refused and whole:
             found[name] = abs(figure.by_member.get(UNASSIGNED, Decimal(0))) / whole
     return found

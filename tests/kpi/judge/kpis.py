@@ -170,7 +170,7 @@ OWN: dict[str, Kpi] = {
         "customer", "active_customers", _same, "active_customers", "where", where={"manager": "ann"}
     ),
     "search_spend": _own("money", "spend", _same, "spend", "where", where={"channel": "Paid Search"}),
-    "won_by_search": _own(
+    "wins_of_search": _own(
         "customer", "new_customers", _same, "new_customers", "where channels", where={"channel": "Paid Search"}
     ),
     "delayed_cost": _own("money/lead", "spend leads", _divided, "spend / leads", "lag", lag="7d"),
