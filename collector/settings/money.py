@@ -7,7 +7,7 @@ with the sources and dimensions of all projects that inherit it.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from collector.settings.entries import Entry, KeyPath
+from collector.settings.entries import Entry, KeyPath, reach, told
 from collector.settings.findings import Findings, suggestion
 from collector.settings.model import Project
 from collector.settings.sections import Margin, Vat
@@ -45,6 +45,10 @@ class _Place:
 
     def tell_key(self, path: KeyPath, fault: str, remedy: str) -> None:
         self.findings.key_fault(self.root, (self.key, *path), fault, remedy, prefix=self.prefix)
+
+    def warn(self, key: str, message: str) -> None:
+        path = (self.key, key)
+        self.findings.warn(reach(self.root, path)[0], told(self.root, path, self.prefix), message)
 
     @property
     def sources(self) -> list[str]:
@@ -89,6 +93,8 @@ def _check_vat(vat: Vat, place: _Place) -> None:
         place.tell(("rates",), "is missing", remedy)
     if vat.payer:
         return
+    if vat.revenue is not None:
+        place.warn("revenue", "says nothing, as who pays no VAT has none in their prices")
     for name, delivered in vat.spend.items():
         if delivered == "net" and not vat.rates:
             remedy = "Its costs are told gross: name vat.rates, such as {2026-01-01: 0.22}."

@@ -99,6 +99,17 @@ def test_vat_that_contradicts_itself_is_told(errors: Errors, vat: str, told: str
     assert errors(SOURCES + f"vat: {vat}") == [f"collector.yml:5: {told}"]
 
 
+def test_how_revenue_is_delivered_is_for_payers_which_is_a_warning(folder: Any) -> None:
+    text = (
+        SOURCES
+        + "projects:\n  shop:\n    vat: {payer: no, revenue: net}\n    sources: {a: {connector: acme, token: v}}"
+    )
+
+    assert folder.load(text).warnings == (
+        "collector.yml:7: projects.shop.vat.revenue: says nothing, as who pays no VAT has none in their prices",
+    )
+
+
 def test_who_pays_no_vat_may_name_rates_for_costs_that_come_without_it(folder: Any) -> None:
     text = SOURCES + f"vat: {{payer: no, {RATES}, spend: {{ads: net, site: gross}}}}"
 
