@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -180,3 +181,45 @@ def test_a_reload_takes_the_new_configuration_and_a_bad_one_changes_nothing(daem
     code, told = daemon.stop()
     assert code == 0
     assert "Traceback" not in told
+
+
+def test_other_settings_change_history_without_a_gap_in_scrapes(daemon: Running) -> None:
+    profit = 'marketing_gross_profit{project="default",window="all",currency="EUR"}'
+    restated = 'kpi_collector_restated_facts_total{project="default",source="a",stream="rows",reason="config"}'
+    daemon.deals("deals.csv", 5)
+
+    def settle(margin: str) -> None:
+        more = f"margin: {{default: {margin}}}"
+        daemon.write("a", "deals.csv", more=more)
+        text = (
+            (daemon.folder / "collector.yml")
+            .read_text()
+            .replace(
+                "[sales, revenue]",
+                "[{name: earned, formula: gross_profit, unit: money, better: up, windows: [all]}, gross_profit]",
+            )
+        )
+        (daemon.folder / "collector.yml").write_text(text)
+
+    settle("0.5")
+    daemon.start()
+    earned = profit.replace("gross_profit", "earned")
+    daemon.wait_for(earned, 25)
+    scrapes: list[int] = []
+    over = threading.Event()
+
+    def scrape() -> None:
+        while not over.is_set():
+            answer = httpx.get(f"http://127.0.0.1:{daemon.port}/metrics")
+            scrapes.append(answer.status_code if "marketing_earned{" in answer.text else 0)
+
+    scraping = threading.Thread(target=scrape)
+    scraping.start()
+    settle("0.2")
+    assert httpx.post(f"http://127.0.0.1:{daemon.port}/-/reload").status_code == 200
+    daemon.wait_for(earned, 10)
+    over.set()
+    scraping.join()
+
+    assert set(scrapes) == {200}
+    assert (daemon.metric(restated) or 0) > 0

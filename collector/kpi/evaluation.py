@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from collector.kpi.comparing import before
 from collector.kpi.engine import Engine, Inputs
 from collector.kpi.formula import names
+from collector.kpi.gaps import cut_gaps
 from collector.kpi.memory import Memory
 from collector.kpi.supply import StreamStates
 from collector.kpi.top import Choice, choose, volumes
@@ -58,6 +59,7 @@ def evaluate(
         {kpi.name: last for kpi in shown if (last := engine.last_day(kpi)) is not None},
         evaluation.hidden,
         unassigned_shares(engine),
+        cut_gaps(engine),
     )
     memory.forget_unused()
     return found

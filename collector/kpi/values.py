@@ -119,3 +119,5 @@ class ProjectValues:
     """By KPI and dimension: how many values of members are shown in `__other__` only."""
     unassigned: Mapping[str, Decimal] = field(default_factory=dict)
     """By measure: the share that no channel could be found for."""
+    gaps: Mapping[str, Decimal] = field(default_factory=dict)
+    """By check: how far two ways of counting the same disagree."""

@@ -127,6 +127,12 @@ def meta(project: ProjectFacts, found: ProjectValues, ending: str) -> list[Famil
             tuple(_changes(project.name, wholes)),
         ),
         Family(
+            "marketing_reconciliation_gap_ratio",
+            "gauge",
+            f"How far two ways of counting the same disagree in 28 days: (a - b) / the greater. {ending}",
+            tuple(_gaps(project.name, found.gaps)),
+        ),
+        Family(
             "marketing_unassigned_ratio",
             "gauge",
             f"The share of a measure in 28 days that no channel could be found for. {ending}",
@@ -179,6 +185,12 @@ def _changes(project: str, wholes: Iterable[Value]) -> Iterable[Sample]:
             change = number(DIGITS.subtract(value.value, value.previous))
             if change is not None:
                 yield "", labels(project=project, kpi=value.kpi, window=value.window), change
+
+
+def _gaps(project: str, gaps: Mapping[str, Decimal]) -> Iterable[Sample]:
+    for check, gap in sorted(gaps.items()):
+        if (text := number(gap)) is not None:
+            yield "", labels(project=project, check=check), text
 
 
 def _unassigned(project: str, shares: Mapping[str, Decimal]) -> Iterable[Sample]:

@@ -15,7 +15,10 @@ from collector.web.live import Live
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text(encoding="utf-8")
 DOCUMENTED = set(
-    re.findall(r"`((?:marketing_kpi|marketing_unassigned|kpi_collector|process|python)_[a-z_]+)`", DOCUMENT)
+    re.findall(
+        r"`((?:marketing_kpi|marketing_unassigned|marketing_reconciliation|kpi_collector|process|python)_[a-z_]+)`",
+        DOCUMENT,
+    )
 )
 
 
