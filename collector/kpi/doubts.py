@@ -19,12 +19,12 @@ _FOUR_OF_FIVE = Decimal("0.8")
 
 
 class Doubts:
-    """Doubts about values of one project as of a day."""
+    """Doubts about values of one project, as they are known today: entities are kept in their present state."""
 
-    def __init__(self, tx: Connection, project: Project, reference: date) -> None:
+    def __init__(self, tx: Connection, project: Project, today: date) -> None:
         self._tx = tx
         self._project = project
-        self._reference = reference
+        self._today = today
 
     def of(self, kpi: Kpi, state: Condition, days: Days) -> frozenset[str]:
         """`partial`: some data may still be on their way; `provisional`: the last day may be restated;
@@ -40,7 +40,7 @@ class Doubts:
 
     def _is_young(self, last: date) -> bool:
         seconds = self._converting
-        return seconds is not None and self._reference - last < timedelta(seconds=seconds)
+        return seconds is not None and self._today - last < timedelta(seconds=seconds)
 
     @cached_property
     def _converting(self) -> int | None:

@@ -72,7 +72,7 @@ class Engine:
         self.supplied: Mapping[str, Supply] = supplies(project, measures, states, now)
         wanted = [name for kpi in kpis for name in kpi.measures]
         self.figures = Figures(tx, project, self.supplied, wanted, memory)
-        self._doubts = Doubts(tx, project, self.reference)
+        self._doubts = Doubts(tx, project, day_of(now, project.zone))
         self._channels = channel_rules(project)
         self._conditions: dict[str, Condition] = {}
 

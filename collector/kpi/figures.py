@@ -185,7 +185,7 @@ class Figures:
     def _gather(self, gathered: Gathered, row: store.Total | store.Daily, day: date) -> None:
         value, flags = row.value, row.flags
         if row.currency is not None:
-            value *= self.vat.factor(row.measure, row.owner, day)
+            value = self.vat.applied(value, row.measure, row.owner, day)
             if self.vat.is_doubtful(row.measure, row.owner):
                 flags |= _VAT_UNSET
         gathered.add(row.measure, row.member, self.exchange.in_own(value, currency=row.currency, day=day), flags)

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from sqlalchemy import Connection
 
+from collector.kpi.formula import DIGITS
 from collector.settings.model import Project
 from collector.store.rates import Rates, rates
 from collector.vocabulary.measures import COSTS
@@ -28,7 +29,7 @@ class Exchange:
         if currency is None or currency == self._project.currency or not amount:
             return amount
         rate = self.rate(currency, day)
-        return None if rate is None else amount * rate
+        return None if rate is None else DIGITS.multiply(amount, rate)
 
     def rate(self, currency: str, day: date) -> Decimal | None:
         """What one `currency` costs in the project's on a day."""
@@ -54,7 +55,7 @@ class Exchange:
 
 
 class Vat:
-    """What delivered amounts are multiplied by, so that a payer's figures are all net and another's costs gross."""
+    """Delivered amounts with or without VAT, so that a payer's figures are all net and another's costs gross."""
 
     def __init__(self, project: Project) -> None:
         self._vat = project.vat
@@ -71,18 +72,14 @@ class Vat:
         """Whether nobody said how these amounts are delivered, so that they are taken as they are."""
         return self.delivered(measure, owner) is None
 
-    def factor(self, measure: str, owner: str, day: date) -> Decimal:
-        """What an amount of that day is multiplied by."""
+    def applied(self, amount: Decimal, measure: str, owner: str, day: date) -> Decimal:
+        """An amount of that day as the project counts it."""
         delivered = self.delivered(measure, owner)
-        if self._vat is None or delivered is None:
-            return _ONE
-        if self._vat.payer:
-            return _ONE / (1 + self._vat.rate_on(day)) if delivered == "gross" else _ONE
-        return 1 + self._vat.rate_on(day) if delivered == "net" else _ONE
+        if self._vat is None or delivered is None or delivered == ("net" if self._vat.payer else "gross"):
+            return amount
+        gross = 1 + self._vat.rate_on(day)
+        return DIGITS.divide(amount, gross) if self._vat.payer else DIGITS.multiply(amount, gross)
 
     def is_steady(self, first: date, last: date) -> bool:
         """Whether all days from `first` to `last` have one rate."""
         return self._vat is None or not any(first < since <= last for since in self._vat.rates)
-
-
-_ONE = Decimal(1)

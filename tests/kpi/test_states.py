@@ -98,7 +98,7 @@ SCENES = {
 def test_a_state_is_the_same_wherever_it_is_shown(scene: str, business: Business, kpi_collector: Run) -> None:
     settings, rows, window, value, reason = SCENES[scene]
     business.settings["kpis"] = ["spend"]
-    business.facts("ads", facts(*rows), **settings)  # type: ignore[arg-type]
+    business.facts("ads", facts(*rows), **settings)
     business.poll()
     shown = snapshot(business.config)
 
