@@ -66,7 +66,9 @@ class Engine:
         at: date | None = None,
         memory: Memory | None = None,
     ) -> None:
+        self.tx = tx
         self.project = project
+        self.measures = measures
         self.live = at is None
         self.reference = day_of(now, project.zone) if at is None else at
         self.supplied: Mapping[str, Supply] = supplies(project, measures, states, now)
@@ -138,7 +140,7 @@ class Engine:
         supply = self.supplied.get(name.name)
         if supply is None or (by is not None and by not in supply.dimensions):
             return Figure()  # optional, and left out
-        own = self._own_days(kpi, name, window, days)
+        own = self.own_days(kpi, name, window, days)
         if not isinstance(own, Days):
             return Figure(reason=own)
         if not name.where:
@@ -148,7 +150,7 @@ class Engine:
             return Figure(reason="not_additive")
         figure = self.figures.of(supply.measure, window=name.window or window, days=own, by=dimension)
         kept = {
-            member: value for member, value in figure.by_member.items() if self._is_wanted(dimension, member, wanted)
+            member: value for member, value in figure.by_member.items() if self.is_wanted(dimension, member, wanted)
         }
         refused = {
             member: reason for member, reason in figure.refused.items() if self._is_wanted(dimension, member, wanted)
@@ -160,7 +162,7 @@ class Engine:
             )
         return replace(figure, by_member=kept, refused=refused)
 
-    def _own_days(self, kpi: Kpi, name: Name, window: str, days: Days) -> Days | Undefined:
+    def own_days(self, kpi: Kpi, name: Name, window: str, days: Days) -> Days | Undefined:
         """The days of a name's own window, which ends as the formula's does; a lag shifts them back."""
         own: Days | Undefined = days
         if name.window is not None and name.window != window:
@@ -172,7 +174,8 @@ class Engine:
         begins = self.condition(kpi).reach.begins
         return "too_short" if begins is not None and own.first < begins else own
 
-    def _is_wanted(self, dimension: str, member: str | None, wanted: Sequence[str]) -> bool:
+    def is_wanted(self, dimension: str, member: str | None, wanted: Sequence[str]) -> bool:
+        """Whether a `where` keeps a member; `paid` stands for all paid channels."""
         if member in wanted:
             return True
         return dimension == "channel" and "paid" in wanted and member is not None and self._channels.is_paid(member)
@@ -208,16 +211,28 @@ class Engine:
             found.discard(OTHER)
         if not adds_up(kpi.expression):
             found.discard(OVERLAP)
-        titles = self.figures.titles(dimension)
-        values = []
-        for member in sorted(found):
-            if member != OVERLAP and not _has_costs(kpi, figures, member):
-                continue
+        shown = (self._of_member(kpi, window, dimension, inputs, figures, member) for member in sorted(found))
+        return [value for value in shown if value.value is not None and self._is_shown(kpi, figures, value.member)]
+
+    def member(self, kpi: Kpi, window: str, dimension: str, inputs: Inputs, member: str) -> Value:
+        """The value of one member that these inputs come to, or why it has none."""
+        return self._of_member(kpi, window, dimension, inputs, inputs.figures, member)
+
+    def _of_member(
+        self, kpi: Kpi, window: str, dimension: str, inputs: Inputs, figures: Mapping[Name, Figure], member: str
+    ) -> Value:
+        value, reason = None, inputs.undefined
+        if reason is None and kpi.expression is not None and inputs.days is not None:
             value, reason = _computed(kpi.expression, figures, member, inputs.days.last)
-            if reason is None:
-                title = titles.get(member, member)
-                values.append(self._value(kpi, window, inputs, value, None, (dimension, member, title)))
-        return values
+        title = self.figures.titles(dimension).get(member, member)
+        return self._value(kpi, window, inputs, value, reason, (dimension, member, title))
+
+    def _is_shown(self, kpi: Kpi, figures: Mapping[Name, Figure], member: str | None) -> bool:
+        return member is None or member == OVERLAP or has_costs(kpi, figures, member)
+
+    def members_add_up(self, kpi: Kpi) -> bool:
+        """Whether the values of all members of a dimension come to that of the whole."""
+        return kpi.expression is not None and adds_up(kpi.expression) and self._may_be_put_together(kpi)
 
     def _may_be_put_together(self, kpi: Kpi) -> bool:
         """Whether all measures of members may be added up."""
@@ -273,7 +288,7 @@ def _computed(
     return (value, None) if value.is_finite() else (None, "zero_denominator")
 
 
-def _has_costs(kpi: Kpi, figures: Mapping[Name, Figure], member: str) -> bool:
+def has_costs(kpi: Kpi, figures: Mapping[Name, Figure], member: str) -> bool:
     """A cost per something exists only for members that had costs."""
     costs = [figure for name, figure in figures.items() if name.name in COSTS and name.name not in kpi.optional]
     return kpi.unit == "money" or not costs or any(figure.by_member.get(member) for figure in costs)

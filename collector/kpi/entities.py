@@ -1,7 +1,8 @@
 """Figures that only entities of exactly the window give: distinct customers, medians, answers that are due."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from statistics import median
@@ -22,6 +23,15 @@ PARTITIONS = frozenset({"channel", *VIRTUAL})
 """Dimensions of which a customer belongs to one member only, so that members add up."""
 
 
+@dataclass(frozen=True)
+class Sample:
+    """A number of one entity, such as its seconds to win: who delivered it, and its member in a dimension."""
+
+    owner: str
+    member: str | None
+    value: int
+
+
 class EntityFigures:
     """Of one project in one transaction."""
 
@@ -29,7 +39,7 @@ class EntityFigures:
         self._tx = tx
         self._project = project
         self._supplied = supplied
-        self._counted: dict[tuple[Days, str | None], dict[str | None, store.Customers]] = {}
+        self._counted: dict[tuple[Days, str | None], dict[tuple[str, str | None], store.Customers]] = {}
         self._samples_read: dict[tuple[str, Days], list[store.Sampled]] = {}
         self.asked_at = _asked_at(supplied)
         """By system, the start of the last complete poll of its leads: whose answer was due by then is late."""
@@ -52,27 +62,33 @@ class EntityFigures:
         }
 
     def _counts(self, days: Days, by: str | None) -> dict[str | None, store.Customers]:
+        counts: dict[str | None, store.Customers] = {}
+        for (_, member), number in self.counted(days, by).items():
+            counts[member] = counts.get(member, store.Customers()) + number
+        return counts
+
+    def counted(self, days: Days, by: str | None) -> dict[tuple[str, str | None], store.Customers]:
+        """Different customers by system and member, counted once for all measures and break-downs."""
         key = (days, by)
         if key not in self._counted:
             self._counted[key] = self._count(days, by)
-        return dict(self._counted[key])
+        return self._counted[key]
 
-    def _count(self, days: Days, by: str | None) -> dict[str | None, store.Customers]:
+    def _count(self, days: Days, by: str | None) -> dict[tuple[str, str | None], store.Customers]:
         stored = None if by in VIRTUAL else by
         found = store.distinct_customers(self._tx, self._project.name, first=days.first, last=days.last, by=stored)
-        counts: dict[str | None, store.Customers] = {}
-        for (system, member), number in found.items():
-            owners = self._supplied["active_customers"].owners
-            if system in owners:
-                placed = owners[system][by] if by in VIRTUAL else member
-                counts[placed] = counts.get(placed, store.Customers()) + number
-        return counts
+        owners = self._supplied["active_customers"].owners
+        return {
+            (system, owners[system][by] if by in VIRTUAL else member): number
+            for (system, member), number in found.items()
+            if system in owners
+        }
 
     def median(self, measure: Measure, days: Days, by: str | None) -> Figure:
         """The median of an entity's number, such as seconds to win."""
         by_member: dict[str | None, list[int]] = {}
-        for member, value in self._samples(measure.name, days, by):
-            by_member.setdefault(member, []).append(value)
+        for each in self.samples(measure.name, days, by):
+            by_member.setdefault(each.member, []).append(each.value)
         medians: Members = {member: Decimal(median(map(Decimal, found))) for member, found in by_member.items()}
         nothing = not medians and by is None
         return Figure(medians, "no_events" if nothing else None, missing="no_events")
@@ -85,17 +101,20 @@ class EntityFigures:
         return replace(due, by_member=members)
 
     def _unanswered(self, days: Days, by: str | None) -> dict[str | None, int]:
-        late: dict[str | None, int] = {}
-        for each in self._read("leads_unanswered", days):
-            asked = self.asked_at.get(each.owner)
-            if asked is not None and each.value <= to_instant(asked):
-                for member in self._members([each], by):
-                    late[member] = late.get(member, 0) + 1
-        return late
+        return Counter(each.member for each in self.late(days, by))
 
-    def _samples(self, name: str, days: Days, by: str | None) -> Iterable[tuple[str | None, int]]:
-        found = [each for each in self._read(name, days) if each.owner in self._supplied[name].owners]
-        return zip(self._members(found, by), (each.value for each in found), strict=True)
+    def late(self, days: Days, by: str | None) -> list[Sample]:
+        """The leads without an answer that was due when their system, which could tell one, was last asked for them."""
+        found = self._read("leads_unanswered", days)
+        telling = self._supplied["leads_response_due"].owners
+        asked = {owner: to_instant(at) for owner, at in self.asked_at.items() if owner in telling}
+        return self._placed([each for each in found if each.value <= asked.get(each.owner, -1)], by)
+
+    def samples(self, name: str, days: Days, by: str | None) -> list[Sample]:
+        """The numbers that a median is of."""
+        found = self._read(name, days)
+        owners = self._supplied[name].owners
+        return self._placed([each for each in found if each.owner in owners], by)
 
     def _read(self, name: str, days: Days) -> list[store.Sampled]:
         """The samples of these days, read once for the whole and all break-downs."""
@@ -103,6 +122,10 @@ class EntityFigures:
         if key not in self._samples_read:
             self._samples_read[key] = store.samples(self._tx, self._project.name, name, days.first, days.last)
         return self._samples_read[key]
+
+    def _placed(self, found: list[store.Sampled], by: str | None) -> list[Sample]:
+        members = self._members(found, by)
+        return [Sample(each.owner, member, each.value) for each, member in zip(found, members, strict=True)]
 
     def _members(self, found: list[store.Sampled], by: str | None) -> list[str | None]:
         """The member of each in a dimension."""

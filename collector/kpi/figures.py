@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import cached_property
 from typing import TypeVar
 
@@ -34,6 +35,8 @@ STATED_AT_MOST = timedelta(days=31)
 DUE = "leads_response_due"
 _VAT_UNSET = frozenset({"vat_unset"})
 R = TypeVar("R", store.Total, store.Daily)
+Delivered = store.Total | store.Daily
+"""An amount as somebody delivered it: of all days together, or of one."""
 
 
 class Figures:
@@ -182,13 +185,35 @@ class Figures:
             if supply is not None and row.owner in supply.owners:
                 yield row if by not in VIRTUAL else replace(row, member=supply.owners[row.owner][by])
 
-    def _gather(self, gathered: Gathered, row: store.Total | store.Daily, day: date) -> None:
-        value, flags = row.value, row.flags
+    def _gather(self, gathered: Gathered, row: Delivered, day: date) -> None:
+        flags = row.flags
+        if row.currency is not None and self.vat.is_doubtful(row.measure, row.owner):
+            flags |= _VAT_UNSET
+        gathered.add(row.measure, row.member, self.counted(row, day), flags)
+
+    def counted(self, row: Delivered, day: date) -> Decimal | None:
+        """What a delivered amount comes to, by VAT and rates of a day; None: there is no rate."""
+        value = row.value
         if row.currency is not None:
             value = self.vat.applied(value, row.measure, row.owner, day)
-            if self.vat.is_doubtful(row.measure, row.owner):
-                flags |= _VAT_UNSET
-        gathered.add(row.measure, row.member, self.exchange.in_own(value, currency=row.currency, day=day), flags)
+        return self.exchange.in_own(value, currency=row.currency, day=day)
+
+    def rows(self, measure: Measure, days: Days, by: str | None = None) -> list[tuple[Delivered, date]]:
+        """What a figure is added up from, as it was delivered, each with the day whose VAT and rates it takes.
+
+        Different customers and medians are no sums: they have none.
+        """
+        supply = self._supplied[measure.name]
+        if supply.is_summed:
+            totals = self.totals([measure.name], days, by)
+            if measure.name in self._daily_rated([measure], totals, days):
+                return [(row, row.day) for row in self._daily([measure.name], days.first, days.last, by)]
+            return [(row, days.last) for row in totals]
+        if supply.is_of_entities:
+            return []
+        if measure.aggregation == "last":
+            return [(row, days.last) for row in self._latest([measure.name], days, by)]
+        return [(row, row.day) for row in self._daily([measure.name], days.last, days.last, by)]
 
     # ── what facts state of a day ────────────────────────────────────────────────────
 
@@ -199,16 +224,19 @@ class Figures:
             for each in self._wanted
             if each.aggregation == "last" and not self._supplied[each.name].is_of_entities
         ]
+        gathered = Gathered()
+        for row in self._latest(names, days, by):
+            self._gather(gathered, row, days.last)
+        return {name: Figure(reason="no_data") for name in names} | gathered.figures()
+
+    def _latest(self, names: Iterable[str], days: Days, by: str | None) -> list[store.Daily]:
+        """Each owner's statements of its last day with any."""
         rows = self._daily(names, days.last - STATED_AT_MOST, days.last, by)
         latest: dict[tuple[str, str], date] = {}
         for row in rows:
             key = (row.owner, row.measure)
             latest[key] = max(latest.get(key, row.day), row.day)
-        gathered = Gathered()
-        for row in rows:
-            if row.day == latest[row.owner, row.measure]:
-                self._gather(gathered, row, days.last)
-        return {name: Figure(reason="no_data") for name in names} | gathered.figures()
+        return [row for row in rows if row.day == latest[row.owner, row.measure]]
 
     def _given(self, measure: Measure, days: Days, by: str | None) -> dict[str, Figure]:
         """The vendor's own figure of the window's last day; it cannot be added up."""

@@ -5,9 +5,11 @@ stored as delivered; what is brought in here can change without touching the sto
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from typing import Literal
 
 from sqlalchemy import Connection
 
@@ -15,6 +17,18 @@ from collector.kpi.formula import DIGITS
 from collector.settings.model import Project
 from collector.store.rates import Rates, rates
 from collector.vocabulary.measures import COSTS
+
+Origin = Literal["constant", "stated", "given"]
+"""Who says a rate: the configuration, for ever or by day, or a source."""
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A rate, and what it is made of: the price of the pair's first currency in its second, or the inverse of that."""
+
+    rate: Decimal
+    origin: Origin
+    pair: tuple[str, str]
 
 
 class Exchange:
@@ -33,11 +47,30 @@ class Exchange:
 
     def rate(self, currency: str, day: date) -> Decimal | None:
         """What one `currency` costs in the project's on a day."""
+        return self._said(currency, day)[1]
+
+    def quote(self, currency: str, day: date) -> Quote | None:
+        """The same, with who says so; None where there is no rate."""
+        own = self._project.currency
+        known, rate = self._said(currency, day)
+        if rate is None:
+            return None
+        if known is None:
+            return Quote(rate, "constant", (currency, own))
+        direct = Rates({(currency, own): known.by_pair.get((currency, own), [])})
+        pair = (own, currency) if direct.on(day, currency=currency, per=own) is None else (currency, own)
+        return Quote(rate, "stated" if known is self._stated else "given", pair)
+
+    def _said(self, currency: str, day: date) -> tuple[Rates | None, Decimal | None]:
+        """The rate, and the rates that it is of; None: the configuration says one for ever."""
         own = self._project.currency
         constant = self._project.rates.get(currency)
         if constant is not None and not isinstance(constant, Mapping):
-            return Decimal(str(constant))
-        return self._stated.on(day, currency=currency, per=own) or self._given.on(day, currency=currency, per=own)
+            return None, Decimal(str(constant))
+        stated = self._stated.on(day, currency=currency, per=own)
+        if stated:
+            return self._stated, stated
+        return self._given, self._given.on(day, currency=currency, per=own)
 
     @cached_property
     def _stated(self) -> Rates:
@@ -79,6 +112,13 @@ class Vat:
             return amount
         gross = 1 + self._vat.rate_on(day)
         return DIGITS.divide(amount, gross) if self._vat.payer else DIGITS.multiply(amount, gross)
+
+    def rates_in(self, first: date, last: date) -> dict[date, Decimal]:
+        """The rates of the days from `first` to `last`, by the day from which each holds."""
+        if self._vat is None:
+            return {}
+        since = sorted({first, *(day for day in self._vat.rates if first < day <= last)})
+        return {day: self._vat.rate_on(day) for day in since}
 
     def is_steady(self, first: date, last: date) -> bool:
         """Whether all days from `first` to `last` have one rate."""

@@ -50,6 +50,11 @@ class Feed:
     freshness: Freshness
 
     @property
+    def name(self) -> str:
+        """As people are told of it: `source/stream`."""
+        return f"{self.source.name}/{self.stream.name}"
+
+    @property
     def is_read(self) -> bool:
         """Whether it was ever read with success."""
         return self.state is not None and self.state.last_success is not None
@@ -85,12 +90,17 @@ class Feed:
         """Whether the source will not restate the day any more, or its life did not reach it."""
         if not self.lives_by(day) or self.through == date.max:
             return True
+        read = None if self.state is None else self.state.last_success
+        return read is not None and read >= end_of_day(day, project.zone) + self.settles
+
+    @property
+    def settles(self) -> timedelta:
+        """How long after a day's end the source may still restate it."""
         settles = self.source.settings.settle_delay
         if settles is None:
             of_crm = self.stream.yields & {"lead", "deal"}
             settles = _SETTLES if of_crm else self.stream.restates or timedelta(0)
-        read = None if self.state is None else self.state.last_success
-        return read is not None and read >= end_of_day(day, project.zone) + settles
+        return settles
 
     def lives_by(self, day: date) -> bool:
         """Whether its life had begun; before that it holds nothing back."""
@@ -166,7 +176,7 @@ def supplies(
     by_campaign = channel_rules(project).uses_campaigns
     found = {}
     for measure in measures.values():
-        mine = [feed for feed in feeds if _gives(feed, measure)]
+        mine = [feed for feed in feeds if gives(feed, measure)]
         if measure.name in WEB_MEASURES:
             mine = _primary(mine)
         if mine:
@@ -193,7 +203,8 @@ def _feed(source: Source, stream: Stream, state: StreamState | None, now: dateti
     return Feed(source, stream, state, fresh)
 
 
-def _gives(feed: Feed, measure: Measure) -> bool:
+def gives(feed: Feed, measure: Measure) -> bool:
+    """Whether the stream states the measure, or has all that it is rolled up from."""
     if feed.states(measure):
         return True
     if measure.name not in _ROLLED_UP or not set(measure.of) & feed.stream.yields:
@@ -210,13 +221,15 @@ def _tells_qualified(feed: Feed) -> bool:
 
 def _dimensions(project: Project, measure: Measure, feeds: Iterable[Feed], *, by_campaign: bool) -> frozenset[str]:
     virtual = VIRTUAL if measure.name in WEB_MEASURES else VIRTUAL[:1]
-    having = [
-        _of_facts(feed.stream.provides[measure.name], by_campaign=by_campaign)
-        if feed.states(measure)
-        else _of_entities(project, feed.source.system, measure)
-        for feed in feeds
-    ]
+    having = [stored_dimensions(project, measure, feed, by_campaign=by_campaign) for feed in feeds]
     return frozenset.intersection(*having) | set(virtual)
+
+
+def stored_dimensions(project: Project, measure: Measure, feed: Feed, *, by_campaign: bool) -> frozenset[str]:
+    """The dimensions in which the store has what one stream gives of a measure."""
+    if feed.states(measure):
+        return _of_facts(feed.stream.provides[measure.name], by_campaign=by_campaign)
+    return _of_entities(project, feed.source.system, measure)
 
 
 def _of_facts(cuts: Sequence[Cut], *, by_campaign: bool) -> frozenset[str]:

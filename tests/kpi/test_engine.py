@@ -420,3 +420,12 @@ def test_all_days_of_a_source_count_whose_life_began_with_its_first_one(business
     found = business.value("traffic", "all", at="2026-01-10")
 
     assert (found.value, str(found.first), str(found.last)) == (Decimal(18), "2026-01-05", "2026-01-07")
+
+
+def test_the_leads_of_a_source_that_cannot_tell_answers_wait_for_none(business: Business) -> None:
+    answered = {"id": "id", "created_at": "created", "status": "status", "first_response_at": "answered"}
+    business.leads("id,created,status,answered\n1,2026-10-02,open,2026-10-02", columns=answered)
+    business.leads("id,created,status\n2,2026-10-02,open", name="calls")
+    business.poll()
+
+    assert business.value("response_sla", "7d", at="2026-10-07").value == 1
