@@ -1,77 +1,204 @@
 """What `kpi explain` prints: an explanation as text for people, as JSON for programs."""
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date
+from decimal import Decimal
 
+from collector.cli.amounts import amount, days, is_exact, number
+from collector.cli.explained_inputs import cut_lines, input_lines
+from collector.cli.explained_streams import days_lines, stream_lines
 from collector.cli.listing import plain
-from collector.kpi.explain import Explanation, Input, StreamUse
+from collector.kpi.explain import Explanation, MemberValue
+from collector.kpi.formula import Name, Node, Number, names
+from collector.kpi.lacks import Lack, Told
+from collector.kpi.values import Kpi, Value
+from collector.kpi.windows import Days
+from collector.kpi.written import as_named, written
 from collector.settings.model import Project
-from collector.vocabulary.texts import REASONS
+from collector.vocabulary.explanations import ADVICE, BETTER, FLAGS, INPUTS, LABELS, LACKS, say
+from collector.vocabulary.hours import WorkingHours
+from collector.vocabulary.texts import REASONS, Language, text, word
 from collector.web.figures import value_row
 
-
-def as_json(told: Explanation, *, project: Project) -> str:
-    """One object on one line."""
-    kpi = told.kpi
-    found: dict[str, object] = {
-        **value_row(told.value),
-        "title": kpi.title.get(project.language) or kpi.title.get("en"),
-        "description": kpi.description.get(project.language) or kpi.description.get("en"),
-        "formula": kpi.formula,
-        "reference": plain(told.reference),
-        "flags": sorted(told.value.flags),
-        "dimensions": list(told.dimensions),
-        "inputs": [{name: plain(value) for name, value in vars(each).items()} for each in told.inputs],
-        "streams": [{name: plain(value) for name, value in vars(each).items()} for each in told.streams],
-        "advice": told.advice,
-    }
-    return json.dumps(found, ensure_ascii=False)
+Numbers = Mapping[Name, Decimal | None]
 
 
-def as_text(told: Explanation, *, project: Project) -> str:
-    """A paragraph or two."""
-    return "\n".join([*_lines(told, project), ""])
+def as_text(told: Explanation, *, project: Project, language: Language) -> str:
+    """Some paragraphs: what it is, what it comes to, why these days, what went in."""
+    kpi, value = told.kpi, told.value
+    title, description = _in(kpi.title, language) or kpi.name, _in(kpi.description, language)
+    of = "" if value.dimension is None else f" [{value.dimension}: {value.title}]"
+    head = f"{kpi.name} [{value.window}]{of}: {title}" + (f" — {description}" if description else "")
+    width = max(len(LABELS[key][language]) for key in LABELS)
+    lines = [head]
+    for label, block in _blocks(told, project, language):
+        first, *rest = block
+        lines.append(f"  {say(LABELS, label, language):{width}}  {first}")
+        lines += [f"  {'':{width}}    {line}" for line in rest]
+    return "\n".join([*lines, ""])
 
 
-def _lines(told: Explanation, project: Project) -> Iterator[str]:
-    kpi, value, language = told.kpi, told.value, project.language
-    title = kpi.title.get(language) or kpi.title.get("en") or kpi.name
-    description = kpi.description.get(language) or kpi.description.get("en")
-    yield f"{kpi.name} [{value.window}]: {title}" + (f" — {description}" if description else "")
-    yield f"  formula  {kpi.formula}   ({kpi.unit}, better: {kpi.better})"
-    if value.value is not None:
-        yield f"  value    {plain(value.value)} {kpi.unit}" + (f" ({value.currency})" if value.currency else "")
-    else:
-        reason = value.undefined or ""
-        yield f"  value    none: {REASONS[reason][language] if reason in REASONS else reason} ({reason})"
-    if told.advice:
-        yield f"  to do    {told.advice}"
-    asked = "now, so through yesterday" if told.live else f"as of {told.reference}"
-    if value.first and value.last:
-        yield f"  days     {value.first} … {value.last}, both inside ({asked}; days of {project.zone.key})"
-    else:
-        yield f"  days     none ({asked})"
+def _blocks(told: Explanation, project: Project, language: Language) -> Iterator[tuple[str, list[str]]]:
+    """Labels, and the lines that stand beside and below each."""
+    kpi, value = told.kpi, told.value
+    yield "formula", [f"{kpi.formula}   ({kpi.unit}; {say(BETTER, kpi.better, language)})", *_expanded(kpi)]
+    if (comes_to := put_in(kpi, told.numbers, value.value, language)) is not None:
+        yield "put_in", [comes_to]
+    yield "value", [_value(value, language)]
+    if missing := [_lack(each, language) for each in told.lacks]:
+        yield "missing", missing
+    if told.without_costs:
+        yield "missing", [say(LACKS, "no_costs", language)]
+    if value.undefined is not None:
+        yield "to_do", [advice(told, language)]
+    yield "days", list(days_lines(told, project, language))
     if not value.fresh:
-        yield "  held     a source has not answered lately; these are the last good figures"
-    if value.flags:
-        yield f"  flags    {', '.join(sorted(value.flags))}"
-    yield from (f"  input    {_input(each)}" for each in told.inputs)
-    yield from (f"  stream   {_stream(each)}" for each in told.streams)
+        yield "held", [text("held_long", language, day=value.last or "…")]
+    for flag in sorted(value.flags):
+        yield "doubt", [say(FLAGS, flag, language)]
+    for each in told.inputs:
+        yield "input", list(input_lines(told, each, project.currency, language))
+    for measure, origins in told.broken_down.items():
+        yield "cut", list(cut_lines(measure, told.by or "", origins, language))
+    for member in told.members:
+        yield "member", [_member(kpi, member, language)]
+    for stream in told.streams:
+        yield "stream", list(stream_lines(stream, language))
     if told.dimensions:
-        yield f"  by       {', '.join(told.dimensions)}"
+        yield "by", [", ".join(told.dimensions)]
 
 
-def _input(each: Input) -> str:
-    name = each.name + (f".{each.window}" if each.window else "") + (f" ({each.where})" if each.where else "")
-    if each.left_out:
-        return f"{name}: optional, no source gives it"
-    return f"{name} = {plain(each.value)} {each.unit}" if each.value is not None else f"{name}: none ({each.reason})"
+def as_json(told: Explanation, *, project: Project, language: Language) -> str:
+    """One object on one line; sentences are in the language, all else is data."""
+    kpi, value = told.kpi, told.value
+    found: dict[str, object] = {
+        **value_row(value),
+        "title": _in(kpi.title, language),
+        "description": _in(kpi.description, language),
+        "formula": kpi.formula,
+        "better": kpi.better,
+        "put_in": put_in(kpi, told.numbers, value.value, language),
+        "reference": told.reference,
+        "live": told.live,
+        "zone": project.zone.key,
+        "days": told.bounds,
+        "flags": sorted(value.flags),
+        "doubts": [say(FLAGS, flag, language) for flag in sorted(value.flags)],
+        "dimensions": told.dimensions,
+        "inputs": told.inputs,
+        "streams": told.streams,
+        "missing": [{"what": each.what, **each.facts, "text": _lack(each, language)} for each in told.lacks],
+        "without_costs": told.without_costs,
+        "advice": None if value.undefined is None else advice(told, language),
+    }
+    if told.members or told.broken_down:
+        found["broken_down"] = told.broken_down
+        found["members"] = [
+            {
+                **value_row(each.value),
+                "put_in": put_in(kpi, each.numbers, each.value.value, language),
+                "without_costs": each.without_costs,
+            }
+            for each in told.members
+        ]
+    return json.dumps(_data(found, language), ensure_ascii=False)
 
 
-def _stream(each: StreamUse) -> str:
-    through = f"data through {each.data_through}" if each.data_through else "no complete day"
-    begins = f" from {each.first_day}" if each.first_day else ""
-    read = f"last read {plain(each.last_success)}" if each.last_success else "never read"
-    optional = "" if each.required else ", not required"
-    message = f": {each.message}" if each.message else ""
-    return f"{each.source}/{each.stream}: {through}{begins}, {read}, {each.freshness}, {each.state}{optional}{message}"
+def _data(value: object, language: Language) -> object:
+    """Anything as JSON has it: days ISO, decimals as strings, durations in seconds."""
+    match value:
+        case Days():
+            return {"from": value.first.isoformat(), "through": value.last.isoformat()}
+        case WorkingHours():
+            return value.told(language)
+        case Mapping():
+            return {str(name): _data(inner, language) for name, inner in value.items()}
+        case frozenset():
+            return [_data(inner, language) for inner in sorted(value)]
+        case list() | tuple():
+            return [_data(inner, language) for inner in value]
+        case _ if is_dataclass(value):
+            return {each.name: _data(getattr(value, each.name), language) for each in fields(value)}
+    return plain(value)
+
+
+# ── sentences ────────────────────────────────────────────────────────────────────────
+
+
+def put_in(kpi: Kpi, numbers: Numbers, value: Decimal | None, language: Language) -> str | None:
+    """The formula with its numbers, and what it comes to; None where a number is missing, or it is only one."""
+    node = kpi.expression
+    if node is None or isinstance(node, Name):
+        return None
+    on = {name: found for name, found in numbers.items() if found is not None}
+    if not on.keys() >= set(names(node)):
+        return None
+    between = "; " if language == "ru" else ", "
+    formula = written(node, lambda leaf: _leaf(leaf, on, language), between=between)
+    if value is None:
+        return formula
+    exact = is_exact(value) and all(is_exact(each) for each in on.values())
+    return f"{formula} {'=' if exact else '≈'} {number(value, language)}"
+
+
+def _leaf(node: Node, numbers: Mapping[Name, Decimal], language: Language) -> str:
+    match node:
+        case Name():
+            return number(numbers[node], language)
+        case Number():
+            return number(node.value, language)
+    return as_named(node)
+
+
+def advice(told: Explanation, language: Language) -> str:
+    """What to do about a value that does not exist."""
+    missing = list(told.missing)
+    if not missing:
+        missing = [
+            f"{each.facts['measure']} ({each.facts['dimension']})"
+            for each in told.lacks
+            if "dimension" in each.facts and "measure" in each.facts
+        ]
+    return say(ADVICE, told.value.undefined or "", language, missing=", ".join(missing))
+
+
+def _in(texts: Mapping[str, str], language: Language) -> str | None:
+    return texts.get(language) or texts.get("en")
+
+
+def _expanded(kpi: Kpi) -> Iterator[str]:
+    """The formula in measures alone, where it names other KPIs."""
+    if kpi.expression is not None and {name.name for name in names(kpi.expression)} - set(_WORD.findall(kpi.formula)):
+        yield f"= {written(kpi.expression)}"
+
+
+_WORD = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def _value(value: Value, language: Language) -> str:
+    if value.value is not None:
+        told = amount(value.value, value.unit, value.currency, language)
+        return told if is_exact(value.value) else f"{told}   ({plain(value.value)})"
+    if value.undefined is None:
+        return say(INPUTS, "none", language)
+    return f"{say(INPUTS, 'none', language)}: {word(REASONS, value.undefined, language)} ({value.undefined})"
+
+
+def _lack(each: Lack, language: Language) -> str:
+    return say(LACKS, each.what, language, **{name: _place(fact) for name, fact in each.facts.items()})
+
+
+def _place(fact: Told) -> object:
+    if isinstance(fact, tuple):
+        return days(day for day in fact if isinstance(day, date)) or ", ".join(str(each) for each in fact)
+    return fact
+
+
+def _member(kpi: Kpi, member: MemberValue, language: Language) -> str:
+    value = member.value
+    comes_to = put_in(kpi, member.numbers, value.value, language)
+    told = say(LACKS, "no_costs", language) if member.without_costs else _value(value, language)
+    return f"{value.title}: {told}" + (f" = {comes_to}" if comes_to else "")

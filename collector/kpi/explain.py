@@ -1,136 +1,137 @@
 """Why a KPI has the value that it has, or none: days, streams, the numbers that went in.
 
 Beside the way of the data: it asks the engine for what it computed with, and puts it so
-that a person can follow.
+that a person can follow. What is told here as data is put into words by the command line.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 
-from collector.kpi.engine import Engine
-from collector.kpi.formula import Name
-from collector.kpi.gathering import Figure
-from collector.kpi.supply import Feed
-from collector.kpi.values import Kpi, Undefined, Value
-from collector.store.state import Freshness
-
-ADVICE: Mapping[Undefined, str] = {
-    "not_configured": "No live source gives: MISSING. Configure one that does, or leave the KPI out.",
-    "history_incomplete": "The whole history is needed and not all of it is in: let the source be polled to its end.",
-    "no_data": "A source has not delivered a complete day yet: poll it, and see `store status` for what it says.",
-    "stale": "A source has been silent for longer than its hold_max: mend it; the value comes back by itself.",
-    "too_short": "The data do not cover the window yet: take a shorter one, or wait.",
-    "no_rate": "Money in another currency has no rate within 10 days: state it in `rates:`, or add a source of rates.",
-    "no_margin": "Profit needs a margin: state `margin: {default: 0.35}`.",
-    "not_additive": "The source's own figure cannot be added up: take its own window, and one source alone.",
-    "zero_denominator": "There is nothing to divide by in these days.",
-    "no_events": "There is nothing to take the median of in these days.",
-}
-"""What to do about each reason; MISSING stands for measures."""
+from collector.kpi.bounds import Bounds, bounds
+from collector.kpi.case import Case
+from collector.kpi.engine import Engine, has_costs
+from collector.kpi.formula import Name, names
+from collector.kpi.inputs import Input, Origin, inputs_of, origin
+from collector.kpi.lacks import Lack, lacks
+from collector.kpi.uses import StreamUse, uses
+from collector.kpi.values import OVERLAP, Kpi, Value
+from collector.kpi.windows import Days
 
 
 @dataclass(frozen=True)
-class Input:
-    """One name of the formula and its figure; `window` where it has its own."""
+class MemberValue:
+    """One member of a break-down."""
 
-    name: str
-    unit: str
-    value: Decimal | None
-    window: str | None = None
-    where: str | None = None
-    reason: Undefined | None = None
-    left_out: bool = False
-    """Optional, and no source gives it."""
-
-
-@dataclass(frozen=True)
-class StreamUse:
-    """A stream that the KPI is computed from."""
-
-    source: str
-    stream: str
-    measures: tuple[str, ...]
-    required: bool
-    state: str
-    freshness: Freshness
-    last_success: datetime | None
-    data_through: date | None
-    first_day: date | None
-    message: str | None
+    value: Value
+    numbers: Mapping[Name, Decimal | None]
+    """The figures as the formula takes them."""
+    without_costs: bool
+    """It has no value because it had no costs: a cost per something would be zero."""
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """All that is to be said of one value."""
+    """All that is to be said of one value: of the whole, or of one member of a dimension."""
 
     kpi: Kpi
     value: Value
     reference: date
     live: bool
+    bounds: Bounds
+    numbers: Mapping[Name, Decimal | None]
+    """The figures as the formula takes them."""
     inputs: tuple[Input, ...]
     streams: tuple[StreamUse, ...]
     dimensions: tuple[str, ...]
-    advice: str | None
+    lacks: tuple[Lack, ...]
+    missing: tuple[str, ...]
+    """The measures that no live source gives, or none as the KPI needs them."""
+    without_costs: bool = False
+    by: str | None = None
+    """The dimension of `members`."""
+    members: tuple[MemberValue, ...] = ()
+    """With a dimension and no member: all of them."""
+    broken_down: Mapping[str, tuple[Origin, ...]] = field(default_factory=dict)
+    """Then, by measure, what its break-down comes from; empty: it is left out of that."""
 
 
-def explain(engine: Engine, kpi: Kpi, window: str) -> Explanation:
-    """Explain a KPI's value in a window."""
-    value = engine.whole(kpi, window)
+def explain(engine: Engine, kpi: Kpi, window: str, *, by: str | None = None, member: str | None = None) -> Explanation:
+    """Explain a KPI's value in a window; with `by`, also those of a dimension's members, or that of one of them."""
+    can = by is not None and by in engine.dimensions(kpi)
+    if can and member is not None:
+        return _explained(Case(engine, kpi, window, engine.inputs(kpi, window, by), by, member))
+    told = _explained(Case(engine, kpi, window, engine.inputs(kpi, window)))
+    if by is None:
+        return told
+    return _broken_down(engine, told, window, by) if can else _refused(engine, told, window, by)
+
+
+def _explained(case: Case) -> Explanation:
+    engine, kpi, days = case.engine, case.kpi, case.found.days
+    value, without_costs = _value(case)
+    inputs = tuple(inputs_of(case))
+    missing = sorted(kpi.measures - engine.supplied.keys() - set(kpi.optional))
     return Explanation(
         kpi=kpi,
         value=value,
         reference=engine.reference,
         live=engine.live,
-        inputs=tuple(_inputs(engine, engine.inputs(kpi, window).figures)),
-        streams=tuple(_stream(engine, kpi, feed) for feed in engine.condition(kpi).feeds),
+        bounds=bounds(engine, kpi, case.window, days),
+        numbers=_numbers(case),
+        inputs=inputs,
+        streams=tuple(uses(engine, kpi, days, _spans(inputs))),
         dimensions=tuple(sorted(engine.dimensions(kpi))),
-        advice=None if value.undefined is None else _advice(engine, kpi, value.undefined),
+        lacks=lacks(case, value),
+        missing=tuple(missing),
+        without_costs=without_costs,
     )
 
 
-def _advice(engine: Engine, kpi: Kpi, reason: Undefined) -> str:
-    missing = sorted(kpi.measures - engine.supplied.keys() - set(kpi.optional))
-    lacking = [f"{', '.join(sorted(kpi.measures))} by {dimension}" for dimension, _ in kpi.where]
-    return ADVICE[reason].replace("MISSING", ", ".join(missing or lacking))
+def _value(case: Case) -> tuple[Value, bool]:
+    """The case's value, and whether it is a member that has none for want of costs."""
+    engine, kpi = case.engine, case.kpi
+    if case.by is None or case.member is None:
+        return engine.whole_of(kpi, case.window, case.found), False
+    value = engine.member(kpi, case.window, case.by, case.found, case.member)
+    without = case.found.undefined is None and case.member != OVERLAP
+    without = without and not has_costs(kpi, case.found.figures, case.member)
+    return (replace(value, value=None, undefined=None) if without else value), without
 
 
-def _inputs(engine: Engine, figures: Mapping[Name, Figure]) -> Iterator[Input]:
-    told = set()
-    for name, figure in figures.items():
-        key = (name.name, name.window, name.where)
-        if key in told:
-            continue
-        told.add(key)
-        supply = engine.supplied.get(name.name)
-        value = None if supply is None or figure.reason else figure.by_member.get(None)
-        if value is None and supply is not None and figure.reason is None and figure.missing is None:
-            value = Decimal(0)
-        where = "; ".join(f"{dimension}: {', '.join(members)}" for dimension, members in name.where)
-        yield Input(
-            name=name.name,
-            unit=supply.measure.unit if supply else "",
-            value=value,
-            window=name.window,
-            where=where or None,
-            reason=figure.reason,
-            left_out=supply is None,
-        )
+def _numbers(case: Case) -> dict[Name, Decimal | None]:
+    expression = case.kpi.expression
+    return {} if expression is None else {name: case.number(name) for name in names(expression)}
 
 
-def _stream(engine: Engine, kpi: Kpi, feed: Feed) -> StreamUse:
-    state = feed.state
-    given = (name for name in sorted(kpi.measures) if name in engine.supplied)
-    return StreamUse(
-        source=feed.source.name,
-        stream=feed.stream.name,
-        measures=tuple(name for name in given if feed in engine.supplied[name].feeds),
-        required=feed.source.settings.required,
-        state="new" if state is None else state.state,
-        freshness=feed.freshness,
-        last_success=None if state is None else state.last_success,
-        data_through=None if state is None else state.data_through,
-        first_day=None if state is None else state.first_day,
-        message=None if state is None else state.message,
-    )
+def _spans(inputs: Iterable[Input]) -> dict[str, Days]:
+    """By stream, the days that its figures are of, from the first to the last."""
+    spans: dict[str, Days] = {}
+    for days, of in ((each.days, of) for each in inputs for of in each.origins):
+        if days is not None:
+            known = spans.get(of.stream, days)
+            spans[of.stream] = Days(min(known.first, days.first), max(known.last, days.last))
+    return spans
+
+
+def _broken_down(engine: Engine, told: Explanation, window: str, by: str) -> Explanation:
+    """The whole's explanation, and the value of each member."""
+    found = engine.inputs(told.kpi, window, by)
+    every = {member for figure in found.figures.values() for member in figure.by_member if member is not None}
+    if not engine.members_add_up(told.kpi):
+        every.discard(OVERLAP)
+    cases = [Case(engine, told.kpi, window, found, by, member) for member in sorted(every)]
+    members = [MemberValue(value, _numbers(case), without) for case in cases for value, without in [_value(case)]]
+    cuts = {
+        supply.measure.name: tuple(origin(engine, supply, feed, by) for feed in supply.feeds if by in supply.dimensions)
+        for supply in (engine.supplied[name] for name in sorted(told.kpi.measures & engine.supplied.keys()))
+    }
+    return replace(told, by=by, members=tuple(members), broken_down=cuts)
+
+
+def _refused(engine: Engine, told: Explanation, window: str, by: str) -> Explanation:
+    """A KPI that has no break-down by this dimension."""
+    value = replace(told.value, value=None, undefined="not_configured")
+    case = Case(engine, told.kpi, window, engine.inputs(told.kpi, window), by)
+    return replace(told, value=value, numbers={}, lacks=lacks(case, value))

@@ -1,8 +1,9 @@
 """A small business in files: a configuration, CSV sources, and what the KPIs make of them."""
 
+import json
 import os
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import redirect_stdout
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -16,8 +17,9 @@ import yaml
 from collector.cli import invoke
 from collector.clock import SystemClock
 from collector.kpi.catalogue import known_kpis
+from collector.kpi.engine import Engine
 from collector.kpi.evaluation import evaluate
-from collector.kpi.values import ProjectValues, Value
+from collector.kpi.values import Kpi, ProjectValues, Value
 from collector.plugin.discovery import discover
 from collector.settings.load import load
 from collector.store import configured, streams
@@ -120,6 +122,41 @@ class Business:
         store.close()
         return values
 
+    @contextmanager
+    def engine(
+        self,
+        kpi: str,
+        *,
+        at: str | None = None,
+        now: str | None = None,
+        states: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> Iterator[tuple[Engine, Kpi]]:
+        """The engine, and a KPI to ask it for; `states` changes what the store says of a source's stream."""
+        plugins = discover()
+        config = load(self.config, plugins=plugins, environ={}, clock=SystemClock())
+        project = config.projects["default"]
+        (wanted,) = known_kpis(config, project, plugins.kpis).named(kpi)
+        store = open_store(config.store)
+        configured.apply(store, config)
+        configured.keep_up(store, config)
+        with store.read() as tx:
+            found = {(key[1], key[2]): state for key, state in streams.states(tx).items()}
+            for source, changes in (states or {}).items():
+                found[source, "rows"] = replace(found[source, "rows"], **changes)
+            yield (
+                Engine(
+                    tx,
+                    project,
+                    kpis=[wanted],
+                    measures=config.measures,
+                    states=found,
+                    now=SystemClock().now() if now is None else datetime.fromisoformat(now).replace(tzinfo=UTC),
+                    at=None if at is None else date.fromisoformat(at),
+                ),
+                wanted,
+            )
+        store.close()
+
     def value(self, kpi: str, window: str, **asked: Any) -> Value:
         """One whole value."""
         (found,) = self.evaluate(kpi, windows=[window], **asked).values
@@ -148,3 +185,35 @@ def kpi_collector() -> Callable[..., str]:
         return out.getvalue()
 
     return called
+
+
+@pytest.fixture
+def explain(business: Business, kpi_collector: Callable[..., str]) -> Callable[..., dict[str, Any]]:
+    """One explanation as data, of the files as they are."""
+
+    def told(kpi: str, *arguments: str, at: str | None = "2026-10-07", window: str = "7d") -> dict[str, Any]:
+        business.poll()
+        day = [] if at is None else ["--at", at]
+        asked = ["explain", kpi, "--window", window, *day, *arguments, "--format", "json"]
+        (line,) = kpi_collector("--config", business.config, "kpi", *asked).splitlines()
+        found: dict[str, Any] = json.loads(line)
+        return found
+
+    return told
+
+
+@pytest.fixture
+def text(business: Business, kpi_collector: Callable[..., str]) -> Callable[..., str]:
+    """The same, as people read it; no-break spaces as plain ones."""
+
+    def told(kpi: str, *arguments: str) -> str:
+        business.poll()
+        asked = ["explain", kpi, "--window", "7d", "--at", "2026-10-07", *arguments]
+        return kpi_collector("--config", business.config, "kpi", *asked).replace("\u00a0", " ")
+
+    return told
+
+
+def lacks(found: Mapping[str, Any]) -> list[str]:
+    """What an explanation says that is missing."""
+    return [each["text"] for each in found["missing"]]

@@ -10,11 +10,11 @@ import pytest
 
 from collector.kpi.catalogue import built_in, resolve_kpis
 from collector.kpi.definition import Definition
-from collector.kpi.explain import ADVICE
 from collector.kpi.values import UNDEFINED_REASONS, Kpi
 from collector.settings.errors import ConfigErrors
 from collector.settings.model import Config, Project, WebSettings
 from collector.snapshot.families import family_name
+from collector.vocabulary.explanations import ADVICE, say
 from collector.vocabulary.measures import BUILT_IN, all_measures
 from collector.vocabulary.texts import REASONS
 
@@ -78,7 +78,7 @@ def reasons() -> list[str]:
     return table(
         ["reason", "meaning", "what to do"],
         (
-            [f"`{reason}`", REASONS[reason]["en"], ADVICE[reason].replace("MISSING", "the measures that it names")]
+            [f"`{reason}`", REASONS[reason]["en"], say(ADVICE, reason, "en", missing="the measures that it names")]
             for reason in UNDEFINED_REASONS
         ),
     )
