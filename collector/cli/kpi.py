@@ -8,6 +8,7 @@ from collector.cli.asked import check_dimension, check_window, choose, engines, 
 from collector.cli.context import Refused
 from collector.cli.days import DAY
 from collector.cli.explained import as_json, as_text
+from collector.cli.kpi_history import history_command
 from collector.cli.kpi_rows import (
     COMPARED,
     LIST_COLUMNS,
@@ -29,6 +30,9 @@ from collector.vocabulary.texts import LANGUAGES, Language
 @click.group()
 def kpi() -> None:
     """KPIs: their definitions, their values for any day, and why they are what they are."""
+
+
+kpi.add_command(history_command)
 
 
 @kpi.command(name="list")

@@ -6,6 +6,7 @@ condition (`supply`), the days of its windows (`windows`), the figures of its me
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -77,6 +78,13 @@ class Engine:
         self._doubts = Doubts(tx, project, day_of(now, project.zone))
         self._channels = channel_rules(project)
         self._conditions: dict[str, Condition] = {}
+
+    def as_of(self, day: date) -> "Engine":
+        """The same as of another day, which is over; figures that both need are computed once."""
+        other = copy(self)
+        other.live, other.reference = False, day
+        other._doubts, other._conditions = self._doubts.as_of(day), {}
+        return other
 
     # ── what may be said ─────────────────────────────────────────────────────────────
 
