@@ -1,6 +1,6 @@
 """Rows that `kpi` commands list: definitions, values, values beside earlier ones."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from collector.cli.amounts import rounded
@@ -47,22 +47,29 @@ def values(chosen: Chosen, engine: Engine, window: str | None, by: str | None) -
     """The values to show."""
     for kpi in shown(chosen, engine):
         for which in windows_of(kpi, window):
-            whole = engine.whole(kpi, which)
-            if by is None or (whole.undefined is not None and by in engine.dimensions(kpi)):
-                yield whole
-            else:
-                yield from engine.members(kpi, which, by)
+            members = [] if by is None else engine.members(kpi, which, by)
+            yield from members
+            if _is_whole_shown(kpi, engine, by, members):
+                whole = engine.whole(kpi, which)
+                if by is None or whole.undefined is not None:  # it says why there are no members
+                    yield whole
 
 
 def comparisons(chosen: Chosen, engine: Engine, window: str | None, by: str | None) -> Iterator[Comparison]:
     """The same, each beside earlier ones."""
     for kpi in shown(chosen, engine):
         for which in windows_of(kpi, window):
-            whole = compare(engine, kpi, which)
-            if by is None or (whole.value.undefined is not None and by in engine.dimensions(kpi)):
-                yield whole
-            else:
-                yield from compare_members(engine, kpi, which, by)
+            members = [] if by is None else compare_members(engine, kpi, which, by)
+            yield from members
+            if _is_whole_shown(kpi, engine, by, members):
+                whole = compare(engine, kpi, which)
+                if by is None or whole.value.undefined is not None:
+                    yield whole
+
+
+def _is_whole_shown(kpi: Kpi, engine: Engine, by: str | None, members: Sequence[object]) -> bool:
+    """Whether a KPI's whole is looked at: nothing else was asked for, or there are no members of what was."""
+    return by is None or (not members and by in engine.dimensions(kpi))
 
 
 def row(config: Config, value: Value, by: str | None, output: Format) -> dict[str, object]:

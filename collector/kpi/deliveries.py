@@ -147,7 +147,7 @@ def _delivery(case: Case, supply: Supply, key: Key, rows: list[tuple[Delivered, 
 def _vat(case: Case, measure: str, owner: str, days: Days) -> VatUse:
     vat, settings = case.engine.figures.vat, case.engine.project.vat
     rates = vat.rates_in(days.first, days.last)
-    steps = tuple(VatStep(since, rate, vat.factor(measure, owner, since)) for since, rate in rates.items())
+    steps = tuple(VatStep(since, rate, vat.applied(Decimal(1), measure, owner, since)) for since, rate in rates.items())
     return VatUse(vat.delivered(measure, owner), None if settings is None else settings.payer, steps)
 
 

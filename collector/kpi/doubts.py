@@ -1,6 +1,5 @@
 """What is to be doubted of a value, besides what its figures say: late, restatable or immature days."""
 
-from copy import copy
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -26,12 +25,6 @@ class Doubts:
         self._tx = tx
         self._project = project
         self._today = today
-
-    def as_of(self, reference: date) -> "Doubts":
-        """The same as of another day."""
-        other = copy(self)
-        other._reference = reference
-        return other
 
     def of(self, kpi: Kpi, state: Condition, days: Days) -> frozenset[str]:
         """`partial`: some data may still be on their way; `provisional`: the last day may be restated;

@@ -83,7 +83,7 @@ class Engine:
         """The same as of another day, which is over; figures that both need are computed once."""
         other = copy(self)
         other.live, other.reference = False, day
-        other._doubts, other._conditions = self._doubts.as_of(day), {}
+        other._conditions = {}
         return other
 
     # ── what may be said ─────────────────────────────────────────────────────────────
@@ -161,7 +161,7 @@ class Engine:
             member: value for member, value in figure.by_member.items() if self.is_wanted(dimension, member, wanted)
         }
         refused = {
-            member: reason for member, reason in figure.refused.items() if self._is_wanted(dimension, member, wanted)
+            member: reason for member, reason in figure.refused.items() if self.is_wanted(dimension, member, wanted)
         }
         if by is None:
             kept = {None: sum(kept.values(), Decimal(0))}
