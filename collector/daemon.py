@@ -217,8 +217,10 @@ class Daemon:
         upkeep = await in_thread(configured.keep_up, self._store, setup.config)
         for fault in upkeep.faults:
             log.error("%s", fault)
-        for (project, source, stream), facts in upkeep.restated.items():
-            self._counters.restated(project, source, stream, facts=facts, reason="config")
+        recounted = await in_thread(configured.recounted_money, self._store, self._setup.config, setup.config)
+        for restated in (upkeep.restated, recounted):
+            for (project, source, stream), facts in restated.items():
+                self._counters.restated(project, source, stream, facts=facts, reason="config")
         attempts = await in_thread(self._last_attempts)
         self._setup, former = setup, self._connections
         self._connections = connections

@@ -14,6 +14,7 @@ from collector.settings.model import Config, Project, Source
 from collector.store import books, streams
 from collector.store.connect import Store
 from collector.store.errors import StoreError
+from collector.store.measures import money_rows
 from collector.store.rules import OWN_DIMENSIONS, Rules
 from collector.store.states import System
 from collector.store.streams import StreamIdentity, StreamKey
@@ -79,6 +80,28 @@ def keep_up(store: Store, config: Config) -> Upkeep:
             else:
                 restated[_first_stream(project, name)] = kept.restated
     return Upkeep(tuple(faults), {key: number for key, number in restated.items() if number})
+
+
+def recounted_money(store: Store, former: Config, config: Config) -> dict[StreamKey, int]:
+    """By stream, the daily figures of money that another currency, VAT or rates make others of.
+
+    They are brought in when a value is read, so nothing is rolled up anew for them.
+    """
+    found: dict[StreamKey, int] = {}
+    for name, project in config.projects.items():
+        before = former.projects.get(name)
+        if before is None or _money(before) == _money(project):
+            continue
+        with store.read() as tx:
+            rows = money_rows(tx, name)
+        for (source, stream), number in rows.items():
+            key = _first_stream(project, source) if stream == "#ledger" else (name, source, stream)
+            found[key] = found.get(key, 0) + number
+    return found
+
+
+def _money(project: Project) -> tuple[object, ...]:
+    return project.currency, project.vat, dict(project.rates)
 
 
 def _numbers(store: Store) -> dict[StreamKey, int]:

@@ -120,6 +120,25 @@ def daily_values(
     return found
 
 
+def money_rows(tx: Connection, project: str) -> dict[tuple[str, str], int]:
+    """How many daily figures of money each counted stream gives, by source (of a ledger: the system) and name."""
+    query = (
+        select(stream.c.source, stream.c.name, func.count())
+        .select_from(daily)
+        .join(part, part.c.id == daily.c.part_id)
+        .join(stream, stream.c.id == part.c.stream_id)
+        .where(
+            stream.c.project == project,
+            stream.c.counted,
+            part.c.live,
+            daily.c.dimension_id == WHOLE,
+            daily.c.currency != "",
+        )
+        .group_by(stream.c.source, stream.c.name)
+    )
+    return {(source, name): int(number) for source, name, number in tx.execute(query)}
+
+
 def _exact_sum(value: ColumnElement[int]) -> tuple[ColumnElement[int], ColumnElement[int]]:
     """Whole units and the rest apart: days of trillions may come to more than 64 bits of millionths."""
     return func.sum((value - value % MILLION) // MILLION), func.sum(value % MILLION)

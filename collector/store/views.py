@@ -66,8 +66,7 @@ def refresh(store: Store, stream_id: int, stream: Stream, views: Views, zone: Zo
         if stream.kind == "now":
             with store.write() as tx:
                 readings.place(tx, row.id, zone=zone)
-        changed = _roll_up_part(store, row.id, numbered, views)
-        restated += 0 if row.rolled is None else changed
+        restated += _roll_up_part(store, row.id, numbered, views, compared=row.rolled is not None)
         with store.write() as tx:
             forget_other_views(tx, row.id, numbered, views.projections)
             tx.execute(update(part).where(part.c.id == row.id).values(rolled=views.digest))
@@ -75,13 +74,15 @@ def refresh(store: Store, stream_id: int, stream: Stream, views: Views, zone: Zo
     return restated
 
 
-def _roll_up_part(store: Store, part_id: int, numbered: NumberedPlan, views: Views) -> int:
+def _roll_up_part(store: Store, part_id: int, numbered: NumberedPlan, views: Views, *, compared: bool) -> int:
+    """Roll a part up; how many figures differ from those before, where there were any of the kind."""
     changed = 0
     for window in _bites(store, part_id):
         with store.write() as tx:
-            before = _rows(tx, part_id, window)
+            before = _rows(tx, part_id, window) if compared else set()
             roll_up_facts(tx, numbered, part_id, window, views.projections)
-            changed += len(before ^ _rows(tx, part_id, window))
+            if compared:
+                changed += len(before ^ _rows(tx, part_id, window))
     return changed
 
 
