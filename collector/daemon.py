@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from collector import __version__
 from collector.clock import Clock
 from collector.kpi.catalogue import resolve_all
+from collector.kpi.history import Point
 from collector.plugin.discovery import Plugins
 from collector.plugin.reports import PollReport
 from collector.polling.connections import Connections, connect
@@ -30,6 +31,7 @@ from collector.settings.errors import ConfigErrors
 from collector.settings.model import Config
 from collector.snapshot.build import build
 from collector.snapshot.gather import Setup, connector_facts, gather, next_instant
+from collector.snapshot.history import Asked, NoHistory, past
 from collector.snapshot.inputs import DaemonFacts
 from collector.snapshot.snapshot import Snapshot
 from collector.store import configured, streams
@@ -47,6 +49,12 @@ HOOK_SECONDS = 10.0
 
 GRACE_SECONDS = 8.0
 """What a poll that is being cancelled has for its last commit; the exit comes within ten."""
+
+HISTORY_SECONDS = 10.0
+"""How long a request for past values may take, waiting for its turn included."""
+
+MOST_HISTORIES = 2
+"""Under way at once."""
 
 _RETRY = timedelta(seconds=10)
 """After a snapshot that could not be made."""
@@ -116,6 +124,7 @@ class Daemon:
         self._stale = asyncio.Event()
         self._reloading = asyncio.Lock()
         self._hung_up: asyncio.Task[None] | None = None
+        self._histories = asyncio.Semaphore(MOST_HISTORIES)
         self.snapshot: Snapshot | None = None
 
     # ── what the web sees ────────────────────────────────────────────────────────────
@@ -129,6 +138,29 @@ class Daemon:
     def lifecycle(self) -> bool:
         """Whether /-/reload is allowed."""
         return self._setup.config.web.enable_lifecycle
+
+    async def history(self, asked: Asked) -> Sequence[Point]:
+        """Values as of past days, in a thread that ends with the time-out; scrapes do not wait for it.
+
+        Raises:
+            NoSuchName, BadStretch: what was asked for does not exist.
+            NoHistory: it takes too long, or the store does not answer.
+        """
+        until = self._clock.monotonic() + HISTORY_SECONDS
+        try:
+            async with asyncio.timeout(HISTORY_SECONDS), self._histories:
+                return await in_thread(
+                    past,
+                    self._store,
+                    self._setup,
+                    asked,
+                    now=self._clock.now(),
+                    expired=lambda: self._clock.monotonic() > until,
+                )
+        except TimeoutError as error:
+            raise NoHistory(f"not done within {HISTORY_SECONDS:g} s; ask for fewer days, or later") from error
+        except StoreError as error:
+            raise NoHistory(str(error)) from error
 
     async def reload(self) -> None:
         """Take over the configuration on disk, touching only what changed.

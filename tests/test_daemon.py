@@ -115,6 +115,20 @@ def test_sigterm_ends_it_with_exit_0(daemon: Running) -> None:
     assert "Traceback" not in told
 
 
+def test_it_answers_for_past_days_from_its_store(daemon: Running) -> None:
+    daemon.start()
+    daemon.wait_for(deals("a"), 2)
+
+    path = "/api/v1/kpis/revenue/history?window=7d&from=2026-01-01&to=2026-01-03&format=csv"
+    values = [line.split(",")[6] for line in daemon.get(path).splitlines()[1:]]
+
+    assert values == ["10", "20", "20"]
+    assert "there are: revenue, sales" in daemon.get("/api/v1/kpis/traffic/history")
+    code, told = daemon.stop()
+    assert code == 0
+    assert "Traceback" not in told
+
+
 def test_a_port_in_use_is_told_and_ends_with_exit_1(daemon: Running) -> None:
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", daemon.port))

@@ -1,6 +1,6 @@
 """What a `kpi` command was asked for: projects with their KPIs, a window, a dimension; and what computes them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -73,14 +73,6 @@ def check_dimension(by: str | None, engines: Sequence[Engine]) -> None:
 def windows_of(kpi: Kpi, window: str | None) -> tuple[str, ...]:
     """The window that was asked for, or the KPI's own."""
     return kpi.windows if window is None else (window,)
-
-
-def member_of(engine: Engine, by: str, member: str) -> str:
-    """The id of a member that was named by its id or its title."""
-    titles: Mapping[str, str] = engine.figures.titles(by)
-    if member in titles:
-        return member
-    return next((id_ for id_, title in titles.items() if title == member), member)
 
 
 @contextmanager

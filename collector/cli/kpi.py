@@ -4,7 +4,7 @@ from datetime import date
 
 import click
 
-from collector.cli.asked import check_dimension, check_window, choose, engines, member_of, windows_of
+from collector.cli.asked import check_dimension, check_window, choose, engines, windows_of
 from collector.cli.context import Refused
 from collector.cli.days import DAY
 from collector.cli.explained import as_json, as_text
@@ -23,6 +23,7 @@ from collector.cli.kpi_rows import (
 from collector.cli.listing import Format, format_option
 from collector.cli.listing import show as show_rows
 from collector.kpi.explain import explain as explain_value
+from collector.kpi.history import member_id
 from collector.kpi.windows import WINDOWS
 from collector.vocabulary.texts import LANGUAGES, Language
 
@@ -111,7 +112,7 @@ def explain(
     with engines(config, chosen, at) as found:
         check_dimension(by, found)
         for each, engine in zip(chosen, found, strict=True):
-            one = None if member is None or by is None else member_of(engine, by, member)
+            one = None if member is None or by is None else member_id(engine, by, member)
             for asked, which in ((one_kpi, its) for one_kpi in each.kpis for its in windows_of(one_kpi, window)):
                 explanation = explain_value(engine, asked, which, by=by, member=one)
                 click.echo(told(explanation, project=each.project, language=language or each.project.language))

@@ -9,14 +9,14 @@ from itertools import groupby
 import click
 
 from collector.cli.amounts import amount
-from collector.cli.asked import Chosen, check_dimension, check_window, choose, engines, member_of, windows_of
+from collector.cli.asked import Chosen, check_dimension, check_window, choose, engines, windows_of
 from collector.cli.context import Refused
 from collector.cli.days import DAY
 from collector.cli.kpi_rows import columns_of, row
 from collector.cli.listing import Format, format_option, show
 from collector.cli.sparkline import sparkline
 from collector.kpi.engine import Engine
-from collector.kpi.history import STEPS, BadStretch, Point, Stretch, history, last_day
+from collector.kpi.history import STEPS, BadStretch, Point, Stretch, history, last_day, member_id
 from collector.kpi.windows import WINDOWS
 from collector.settings.model import Config
 
@@ -79,7 +79,7 @@ def _points(
             days = stretch.days(last=last_day(engine, kpi), most=MOST_POINTS)
         except BadStretch as bad:
             raise Refused(str(bad)) from bad
-        one = None if by is None or member is None else member_of(engine, by, member)
+        one = None if by is None or member is None else member_id(engine, by, member)
         for which in windows_of(kpi, window):
             yield from history(engine, kpi, which, days, by=by, member=one)
 

@@ -56,7 +56,7 @@ class Stretch:
             if day < first:
                 break
             if len(found) == most:
-                raise BadStretch(f"more than {most} points; take a longer step, or fewer days")
+                raise BadStretch(f"more than {most} points; name a window, take a longer step, or fewer days")
             found.append(day)
         return found[::-1]
 
@@ -114,6 +114,14 @@ def _of(engine: Engine, kpi: Kpi, window: str, by: str, member: str) -> Value:
     if value.value is None or member == OVERLAP or has_costs(kpi, inputs.figures, member):
         return value
     return replace(value, value=None)  # a cost per something, without costs
+
+
+def member_id(engine: Engine, by: str, named: str) -> str:
+    """The id of a member that is named by its id or its title."""
+    titles = engine.figures.titles(by)
+    if named in titles:
+        return named
+    return next((id_ for id_, title in titles.items() if title == named), named)
 
 
 def last_day(engine: Engine, kpi: Kpi) -> date:

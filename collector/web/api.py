@@ -1,7 +1,7 @@
-"""The JSON API: the snapshot's values and sources, as JSON or CSV; nothing is computed here.
+"""The JSON API: the snapshot's values and sources, and values of past days, as JSON or CSV.
 
-Endpoints are plain functions, which Starlette runs in threads: a long table must not keep
-a scrape waiting.
+Endpoints that read the snapshot are plain functions, which Starlette runs in threads: a long
+table must not keep a scrape waiting. For the past the daemon has threads of its own.
 """
 
 import json
@@ -15,6 +15,7 @@ from starlette.routing import Route
 from collector.kpi.values import Value
 from collector.snapshot.snapshot import Snapshot
 from collector.web.figures import Row, all_rows, as_csv, value_row
+from collector.web.history import history_rows
 from collector.web.negotiation import wants_csv
 from collector.web.openapi import document
 from collector.web.state import WebState, waiting_for
@@ -29,11 +30,17 @@ def routes(state: WebState) -> list[Route]:
     def sources(request: Request) -> Response:
         return _table(request, _sources(request, current(state)))
 
+    async def history(request: Request) -> Response:
+        current(state)
+        _format(request)  # before the work
+        return _table(request, await history_rows(request, state))
+
     def openapi(_: Request) -> Response:
         return JSONResponse(document())
 
     return [
         Route("/api/v1/kpis", kpis),
+        Route("/api/v1/kpis/{kpi}/history", history),
         Route("/api/v1/sources", sources),
         Route("/api/v1/openapi.json", openapi),
     ]
@@ -86,10 +93,15 @@ def _in(wished: set[str] | None, found: str) -> bool:
     return wished is None or found in wished
 
 
-def _table(request: Request, rows: Sequence[Row]) -> Response:
+def _format(request: Request) -> str | None:
     form = request.query_params.get("format")
     if form not in (None, "json", "csv"):
         raise HTTPException(400, f"There is no format {form!r}; there are: csv, json.")
+    return form
+
+
+def _table(request: Request, rows: Sequence[Row]) -> Response:
+    form = _format(request)
     csv = form == "csv" or (form is None and wants_csv(request.headers.get("accept", "")))
     if csv:
         return Response(as_csv(rows), media_type="text/csv")

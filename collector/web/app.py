@@ -1,7 +1,7 @@
 """Every address that the daemon answers, put together.
 
 /metrics goes past the framework; the rest is Starlette. A request reads the current
-snapshot and nothing else.
+snapshot; only one for values of past days has the daemon look into the store.
 """
 
 from typing import Any

@@ -1,8 +1,10 @@
 """The description of the JSON API, for programs that write clients."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from collector import __version__
+from collector.kpi.history import STEPS
 from collector.kpi.values import UNDEFINED_REASONS
 
 _TEXT = {"type": "string"}
@@ -34,6 +36,12 @@ VALUE: dict[str, Any] = {
     ],
     "additionalProperties": _TEXT_OR_NULL,
 }
+POINT: dict[str, Any] = {
+    **VALUE,
+    "description": "A value, and the day that it is as of",
+    "properties": {**VALUE["properties"], "at": {**_TEXT, "format": "date", "description": "As of this day"}},
+    "required": [*VALUE["required"], "at"],
+}
 SOURCE: dict[str, Any] = {
     "type": "object",
     "description": "One stream of a source",
@@ -58,7 +66,7 @@ SOURCE: dict[str, Any] = {
 
 def document() -> dict[str, Any]:
     """The OpenAPI document. Its server is where it was read from, whatever the prefix."""
-    formats = [_query("format", "json (default) or csv", several=False)]
+    formats = [_query("format", "json (default) or csv", schema={"enum": ["json", "csv"]})]
     return {
         "openapi": "3.1.0",
         "info": {"title": "kpi-collector", "version": __version__},
@@ -75,19 +83,38 @@ def document() -> dict[str, Any]:
                     *formats,
                 ],
             ),
+            "/api/v1/kpis/{kpi}/history": _path(
+                "Values of a KPI as of past days, read from the store: 400 points at most",
+                "Point",
+                [
+                    {"name": "kpi", "in": "path", "required": True, "description": "A KPI's name", "schema": _TEXT},
+                    _query("project", "A project's name"),
+                    _query("window", "Such as 30d or mtd; default: the KPI's own"),
+                    _query("from", "The first day", schema=_A_DAY),
+                    _query("to", "The last day; default: the last complete one", schema=_A_DAY),
+                    _query("days", "So many days instead of `from`; default 30", schema={"type": "integer"}),
+                    _query("step", "From one day to the next", schema={"enum": [*STEPS]}),
+                    _query("by", "With `member`: its dimension", schema=_TEXT),
+                    _query("member", "Of this member, by its id or title", schema=_TEXT),
+                    *formats,
+                ],
+            ),
             "/api/v1/sources": _path(
                 "Sources and their streams", "Source", [_query("project", "A project's name"), *formats]
             ),
         },
-        "components": {"schemas": {"Value": VALUE, "Source": SOURCE, "Error": _ERROR}},
+        "components": {"schemas": {"Value": VALUE, "Point": POINT, "Source": SOURCE, "Error": _ERROR}},
     }
 
 
 _ERROR: dict[str, Any] = {"type": "object", "properties": {"error": _TEXT}, "required": ["error"]}
 
 
-def _query(name: str, text: str, *, several: bool = True) -> dict[str, Any]:
-    schema = {"type": "array", "items": _TEXT} if several else {"enum": ["json", "csv"]}
+_A_DAY = {"type": "string", "format": "date"}
+_SEVERAL = {"type": "array", "items": _TEXT}
+
+
+def _query(name: str, text: str, *, schema: Mapping[str, Any] = _SEVERAL) -> dict[str, Any]:
     return {"name": name, "in": "query", "required": False, "description": text, "schema": schema}
 
 
@@ -100,12 +127,12 @@ def _path(summary: str, schema: str, parameters: list[dict[str, Any]]) -> dict[s
             "parameters": parameters,
             "responses": {
                 "200": {
-                    "description": "What the current snapshot holds",
+                    "description": "What was asked for",
                     "content": {"application/json": {"schema": rows}, "text/csv": {"schema": _TEXT}},
                 },
-                "400": {"description": "An unknown format", "content": error},
+                "400": {"description": "An unknown format, or days that make no history", "content": error},
                 "404": {"description": "An unknown project, KPI, window or dimension", "content": error},
-                "503": {"description": "No snapshot yet", "content": error},
+                "503": {"description": "No snapshot yet, or no time for a history", "content": error},
             },
         }
     }

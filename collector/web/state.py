@@ -1,7 +1,10 @@
 """What the web needs of the daemon, and no more."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
+from collector.kpi.history import Point
+from collector.snapshot.history import Asked
 from collector.snapshot.snapshot import Snapshot
 
 
@@ -10,7 +13,7 @@ class ReloadRefused(Exception):
 
 
 class WebState(Protocol):
-    """The daemon, as a request sees it; all of it is cheap to read."""
+    """The daemon, as a request sees it; what is no coroutine is cheap to read."""
 
     @property
     def snapshot(self) -> Snapshot | None:
@@ -23,6 +26,14 @@ class WebState(Protocol):
     @property
     def lifecycle(self) -> bool:
         """Whether /-/reload is allowed."""
+
+    async def history(self, asked: Asked) -> Sequence[Point]:
+        """Values as of past days. The one answer that is not cheap: it reads the store, in a thread.
+
+        Raises:
+            NoSuchName, BadStretch: what was asked for does not exist.
+            NoHistory: it cannot be had now.
+        """
 
     async def reload(self) -> None:
         """Take over the configuration on disk.

@@ -15,10 +15,12 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from collector import plugin
 from collector.cli import COMMANDS, root
+from collector.kpi.history import Point
 from collector.plugin import RECORD_TYPES, ConnectorSettings, SourceError, errors, hookspecs
 from collector.plugin.discovery import discover
+from collector.snapshot.history import Asked
 from collector.web.app import make_app
-from collector.web.openapi import SOURCE, VALUE, document
+from collector.web.openapi import POINT, SOURCE, VALUE, document
 
 SHARED = {"--config", "--config.file", "--log.level", "--log.format", "--help"}
 
@@ -177,6 +179,11 @@ class Nothing:
     not_ready = None
     lifecycle = False
 
+    async def history(self, asked: Asked) -> list[Point]:
+        """Nothing."""
+        del asked
+        return []
+
     async def reload(self) -> None:
         """Nothing."""
 
@@ -196,7 +203,9 @@ def test_every_address_is_documented_with_its_methods_and_no_others(docs: Any) -
     assert {path: set(methods.split(", ")) for path, methods in rows} == served | {"/metrics": {"GET"}}
 
 
-@pytest.mark.parametrize(("path", "schema"), [("/api/v1/kpis", VALUE), ("/api/v1/sources", SOURCE)])
+@pytest.mark.parametrize(
+    ("path", "schema"), [("/api/v1/kpis", VALUE), ("/api/v1/kpis/{kpi}/history", POINT), ("/api/v1/sources", SOURCE)]
+)
 def test_every_parameter_and_key_of_the_api_is_documented(path: str, schema: dict[str, Any], docs: Any) -> None:
     section = docs["docs/api.md"].section(f"`{path}`")
     parameters = [each["name"] for each in document()["paths"][path]["get"]["parameters"]]

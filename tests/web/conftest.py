@@ -11,8 +11,10 @@ import anyio
 import httpx
 import pytest
 
+from collector.kpi.history import Point
 from collector.kpi.values import Kpi, ProjectValues, Value
 from collector.snapshot.build import build
+from collector.snapshot.history import Asked
 from collector.snapshot.inputs import DaemonFacts, ProjectFacts, SnapshotInputs, SourceHealth, StreamHealth
 from collector.snapshot.snapshot import Snapshot
 from collector.store.state import StreamState
@@ -32,6 +34,15 @@ class Daemon:
     lifecycle: bool = True
     bad_config: str | None = None
     reloads: list[None] = field(default_factory=list)
+    past: list[Point] = field(default_factory=list)
+    asked_for: list[Asked] = field(default_factory=list)
+    refused: Exception | None = None
+
+    async def history(self, asked: Asked) -> list[Point]:
+        if self.refused is not None:
+            raise self.refused
+        self.asked_for.append(asked)
+        return self.past
 
     async def reload(self) -> None:
         if self.bad_config is not None:
@@ -93,7 +104,8 @@ def inputs() -> SnapshotInputs:
 
 @pytest.fixture
 def daemon(inputs: SnapshotInputs) -> Daemon:
-    return Daemon(build(None, inputs))
+    past = [Point(LAST, _value("revenue", "money", "7.5", currency="RUB"))]
+    return Daemon(build(None, inputs), past=past)
 
 
 Ask = Callable[..., httpx.Response]

@@ -103,6 +103,14 @@ def test_openapi_describes_what_is_answered(ask: Ask, path: str, schema: str) ->
     assert all(set(row) == set(described) for row in ask(path).json())
 
 
+def test_openapi_describes_what_a_history_answers(ask: Ask) -> None:
+    document = ask("/api/v1/openapi.json").json()
+    described = document["components"]["schemas"]["Point"]
+
+    (row,) = ask("/api/v1/kpis/revenue/history").json()
+    assert set(row) == set(described["properties"]) == set(described["required"])
+
+
 def test_openapi_tells_each_refusal(ask: Ask) -> None:
     told = ask("/api/v1/openapi.json").json()["paths"]["/api/v1/kpis"]["get"]["responses"]
 
