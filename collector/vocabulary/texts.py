@@ -27,6 +27,12 @@ TEXTS: Mapping[str, Mapping[Language, str]] = {
         "en": "A source is late; this is the last good value, of the days through {day}.",
         "ru": "Источник опаздывает; это последнее верное значение, по {day} включительно.",
     },
+    "previous": {"en": "in the window before: {figure}", "ru": "за предыдущий период: {figure}"},
+    "points": {"en": "{n} points", "ru": "{n} п. п."},
+    "moves": {
+        "en": "▲▼: against as many days just before; green is better, red is worse.",
+        "ru": "▲▼: против стольких же дней перед этим; зелёное — лучше, красное — хуже.",
+    },
     "pilot": {"en": "pilot", "ru": "тестовый режим"},
     "no_kpis": {"en": "No KPI has been computed yet.", "ru": "Показатели ещё не рассчитаны."},
     "no_sources": {"en": "No source is configured.", "ru": "Источники не настроены."},

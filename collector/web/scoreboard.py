@@ -14,26 +14,17 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from collector.kpi.values import Kpi, ProjectValues, Value
+from collector.kpi.values import ProjectValues, Value
 from collector.snapshot.inputs import ProjectFacts, SourceHealth, StreamHealth
 from collector.snapshot.snapshot import Snapshot
-from collector.vocabulary.texts import FAILURES, LANGUAGES, REASONS, STATES, WINDOWS, Language, text, word
+from collector.vocabulary.texts import FAILURES, LANGUAGES, STATES, WINDOWS, Language, text, word
 from collector.web import words
+from collector.web.cells import Cell, cells, doubts_of
 from collector.web.negotiation import language as spoken
 from collector.web.state import WebState, waiting_for
 
 if TYPE_CHECKING:
     from jinja2 import Environment
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A KPI in a window: a figure, or why there is none. `held` is the last day of a kept one."""
-
-    window: str
-    figure: str | None = None
-    missing: str | None = None
-    held: str | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +62,7 @@ class Section:
     trusted: bool
     windows: tuple[str, ...]
     lines: tuple[Line, ...]
+    doubts: tuple[str, ...]
     streams: tuple[StreamLine, ...]
     as_of: str
 
@@ -153,6 +145,7 @@ def section(snapshot: Snapshot, project: ProjectFacts, language: Language) -> Se
         trusted=trusted,
         windows=windows,
         lines=tuple(_lines(found, wholes, windows, language)) if found else (),
+        doubts=doubts_of(wholes, language),
         streams=tuple(
             _stream_line(snapshot.at, source, stream, language) for source in sources for stream in source.streams
         ),
@@ -197,27 +190,12 @@ def _lines(
             description=_in_language(kpi.description, language),
             pilot=kpi.mode == "pilot",
             through=day,
-            cells=tuple(_cells(kpi, values, windows, day, language)),
+            cells=tuple(cells(kpi, values, windows, day, language)),
         )
 
 
 def _in_language(texts: Any, language: Language) -> str:
     return str(texts.get(language) or texts.get("en") or "")
-
-
-def _cells(
-    kpi: Kpi, values: dict[str, Value], windows: tuple[str, ...], day: str | None, language: Language
-) -> Iterable[Cell]:
-    share = words.are_shares([value.value for value in values.values() if value.value is not None])
-    for window in windows:
-        value = values.get(window)
-        if value is None:
-            yield Cell(window)
-        elif value.value is None:
-            yield Cell(window, missing=word(REASONS, value.undefined or "no_data", language))
-        else:
-            shown = words.figure(value.value, unit=kpi.unit, currency=value.currency, language=language, as_share=share)
-            yield Cell(window, figure=shown, held=None if value.fresh else day or "")
 
 
 def _stream_line(now: datetime, source: SourceHealth, stream: StreamHealth, language: Language) -> StreamLine:

@@ -39,6 +39,11 @@ def are_shares(values: Sequence[Decimal]) -> bool:
     return all(abs(value) < _BIG_RATIO for value in values)
 
 
+def decimal(value: Decimal, places: int, language: Language) -> str:
+    """A number of so many decimals, its thousands apart."""
+    return _grouped(value, places, language)
+
+
 def _grouped(value: Decimal, places: int, language: Language) -> str:
     rounded = value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP) if value.adjusted() < 20 else value
     shown = f"{rounded:,f}"
