@@ -12,7 +12,7 @@ from decimal import Decimal
 from collector.kpi.bounds import wanted_first
 from collector.kpi.case import Case, names_of
 from collector.kpi.figures import STATED_AT_MOST
-from collector.kpi.formula import Name, Node, ZeroDenominator, evaluate
+from collector.kpi.formula import Name, NoConstant, Node, ZeroDenominator, evaluate
 from collector.kpi.inputs import RESPONSES, uncounted
 from collector.kpi.meaning import given_window
 from collector.kpi.supply import Feed, Supply, stored_dimensions
@@ -72,6 +72,8 @@ def _not_configured(case: Case) -> Iterator[Lack]:
     known = case.engine.supplied
     for name in sorted(case.kpi.measures - known.keys() - set(case.kpi.optional)):
         yield from _without_source(case, case.engine.measures[name])
+    if case.found.undefined is None and case.found.days is not None and (case.by is None or case.member is not None):
+        yield _lack("no_constant", day=case.found.days.last)
     filters = [dimension for dimension, _ in case.kpi.where]
     if case.by is not None and filters and case.by not in filters:
         yield _lack("filtered", dimension=case.by, filter=filters[0])
@@ -219,11 +221,11 @@ def _zero_denominator(case: Case) -> Iterator[Lack]:
 
 
 def _value(case: Case, node: Node) -> Decimal | None:
-    """What a part of the formula comes to; None where that divides by zero, which is told of its own."""
+    """What a part of the formula comes to; None where that is told of its own."""
     on = None if case.found.days is None else case.found.days.last
     try:
         return evaluate(node, lambda name: case.number(name) or Decimal(0), on=on)
-    except ZeroDenominator:
+    except (ZeroDenominator, NoConstant):
         return None
 
 

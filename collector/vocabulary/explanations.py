@@ -252,6 +252,10 @@ LACKS: Words = {
         "en": "it counts only some members of {filter}, so there is no break-down by {dimension}",
         "ru": "учитывается лишь часть {filter}, поэтому разреза {dimension} нет",
     },
+    "no_constant": {
+        "en": "a constant of the formula has no value on {day}",
+        "ru": "у константы из формулы нет значения на {day}",
+    },
     "history_incomplete": {
         "en": "{stream} has not been read to the end of its history",
         "ru": "{stream} прочитан не до конца истории",
