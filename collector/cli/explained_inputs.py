@@ -8,6 +8,7 @@ from collector.kpi.deliveries import Delivery, RateUse, VatUse
 from collector.kpi.explain import Explanation
 from collector.kpi.inputs import Input, Origin
 from collector.vocabulary.explanations import AGGREGATIONS, FLAGS, INPUTS, KINDS, say
+from collector.vocabulary.measures import COSTS
 from collector.vocabulary.texts import Language
 
 _ONE = Decimal(1)
@@ -77,7 +78,7 @@ def _delivery(of: Delivery, each: Input, currency: str, language: Language) -> s
     if of.stated_on is not None:
         said.append(say(INPUTS, "stated_on", language, day=of.stated_on))
     if of.vat is not None:
-        said.append(_vat(of.vat, language))
+        said.append(_vat(of.vat, language, is_cost=each.name in COSTS))
     if of.rate is not None:
         said += _rate(of.rate, currency, language)
     if of.counted is not None and of.counted != of.delivered:
@@ -85,9 +86,11 @@ def _delivery(of: Delivery, each: Input, currency: str, language: Language) -> s
     return "; ".join(said)
 
 
-def _vat(vat: VatUse, language: Language) -> str:
+def _vat(vat: VatUse, language: Language, *, is_cost: bool) -> str:
     if vat.delivered is None or vat.payer is None:
         return say(INPUTS, "vat_unknown", language)
+    if not vat.payer and not is_cost:
+        return say(INPUTS, "no_vat", language)
     said = [say(INPUTS, vat.delivered, language), say(INPUTS, "payer" if vat.payer else "non_payer", language)]
     steps = [(step.since, _factor(step.rate, step.factor, language)) for step in vat.steps]
     if len({what for _, what in steps}) == 1:

@@ -158,6 +158,7 @@ INPUTS: Words = {
     "vat_unknown": {"en": "with or without VAT: nobody said", "ru": "с НДС или без — не сказано"},
     "payer": {"en": "a payer's figures are net", "ru": "плательщик НДС: цифры без налога"},
     "non_payer": {"en": "no payer: costs count with VAT", "ru": "не плательщик НДС: расходы с налогом"},
+    "no_vat": {"en": "no payer of VAT: revenue has none", "ru": "не плательщик НДС: в выручке налога нет"},
     "unchanged": {"en": "unchanged", "ru": "без изменений"},
     "multiplied": {"en": "× {factor} (VAT {rate} %)", "ru": "× {factor} (НДС {rate} %)"},
     "divided": {"en": "÷ {factor} (VAT {rate} %)", "ru": "÷ {factor} (НДС {rate} %)"},

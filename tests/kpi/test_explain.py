@@ -146,6 +146,19 @@ def test_one_rate_for_ever_and_the_inverse_of_a_sources_are_told(business: Busin
     assert "1 USD = 0.5 EUR, one rate for all days, by the configuration; counts as 90 EUR" in text("spend")
 
 
+def test_who_pays_no_vat_has_it_in_costs_and_none_in_revenue(business: Business, text: Callable[..., str]) -> None:
+    business.settings["vat"] = {"payer": False, "rates": {"2020-01-01": "0.2"}, "spend": {"ads": "net"}}
+    business.facts("ads", "day,spend\n2026-10-01,40\n2026-10-07,0")
+    business.deals(DEALS)
+
+    told = text("marketing_profit")
+
+    assert (
+        "ads: 40 EUR; delivered without VAT, no payer: costs count with VAT, × 1.2 (VAT 20 %); counts as 48 EUR" in told
+    )
+    assert "crm: 180 EUR; no payer of VAT: revenue has none" in told
+
+
 def test_where_nobody_said_anything_of_vat_that_is_told(business: Business, text: Callable[..., str]) -> None:
     business.facts("ads", "day,spend\n2026-10-01,40\n2026-10-07,0")
 
