@@ -1,7 +1,7 @@
 """A zero, a gap, a paused, a new and a late source: what each is, on /metrics, in `kpi show`, on the page."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,11 +13,13 @@ import pytest
 
 from collector.clock import SystemClock, day_of
 from collector.daemon import set_up
+from collector.kpi.history import Point
 from collector.plugin.discovery import discover
 from collector.polling.counters import Counts
 from collector.settings.load import load
 from collector.snapshot.build import build
 from collector.snapshot.gather import gather
+from collector.snapshot.history import Asked
 from collector.snapshot.inputs import DaemonFacts
 from collector.snapshot.snapshot import Snapshot
 from collector.store import configured
@@ -37,7 +39,10 @@ class Face:
     lifecycle: bool = False
 
     async def reload(self) -> None:
-        raise NotImplementedError
+        raise AssertionError("nobody asked for it")
+
+    async def history(self, asked: Asked) -> Sequence[Point]:
+        raise AssertionError("nobody asked for it")
 
 
 def snapshot(config_path: Path) -> Snapshot:
