@@ -12,11 +12,11 @@ from collector.cli.explained_inputs import cut_lines, input_lines
 from collector.cli.explained_streams import days_lines, stream_lines
 from collector.cli.listing import plain
 from collector.kpi.explain import Explanation, MemberValue
-from collector.kpi.formula import Name, Node, Number, names
+from collector.kpi.formula import Name, Node, Number, constants, names
 from collector.kpi.lacks import Lack, Told
 from collector.kpi.values import Kpi, Value
 from collector.kpi.windows import Days
-from collector.kpi.written import as_named, written
+from collector.kpi.written import written
 from collector.settings.model import Project
 from collector.vocabulary.explanations import ADVICE, BETTER, FLAGS, INPUTS, LABELS, LACKS, say
 from collector.vocabulary.hours import WorkingHours
@@ -45,7 +45,7 @@ def _blocks(told: Explanation, project: Project, language: Language) -> Iterator
     """Labels, and the lines that stand beside and below each."""
     kpi, value = told.kpi, told.value
     yield "formula", [f"{kpi.formula}   ({kpi.unit}; {say(BETTER, kpi.better, language)})", *_expanded(kpi)]
-    if (comes_to := put_in(kpi, told.numbers, value.value, language)) is not None:
+    if (comes_to := put_in(kpi, told.numbers, value, language)) is not None:
         yield "put_in", [comes_to]
     yield "value", [_value(value, language)]
     if missing := [_lack(each, language) for each in told.lacks]:
@@ -80,7 +80,7 @@ def as_json(told: Explanation, *, project: Project, language: Language) -> str:
         "description": _in(kpi.description, language),
         "formula": kpi.formula,
         "better": kpi.better,
-        "put_in": put_in(kpi, told.numbers, value.value, language),
+        "put_in": put_in(kpi, told.numbers, value, language),
         "reference": told.reference,
         "live": told.live,
         "zone": project.zone.key,
@@ -99,7 +99,7 @@ def as_json(told: Explanation, *, project: Project, language: Language) -> str:
         found["members"] = [
             {
                 **value_row(each.value),
-                "put_in": put_in(kpi, each.numbers, each.value.value, language),
+                "put_in": put_in(kpi, each.numbers, each.value, language),
                 "without_costs": each.without_costs,
             }
             for each in told.members
@@ -128,34 +128,33 @@ def _data(value: object, language: Language) -> object:
 # ── sentences ────────────────────────────────────────────────────────────────────────
 
 
-def put_in(kpi: Kpi, numbers: Numbers, value: Decimal | None, language: Language) -> str | None:
+def put_in(kpi: Kpi, numbers: Numbers, value: Value, language: Language) -> str | None:
     """The formula with its numbers, and what it comes to; None where a number is missing, or it is only one."""
     node = kpi.expression
     if node is None or isinstance(node, Name):
         return None
-    on = {name: found for name, found in numbers.items() if found is not None}
-    if not on.keys() >= set(names(node)):
+    on: dict[Node, Decimal] = {name: found for name, found in numbers.items() if found is not None}
+    on |= {each: found for each in constants(node) if (found := each.on(value.last)) is not None}
+    if not on.keys() >= {*names(node), *constants(node)}:
         return None
     between = "; " if language == "ru" else ", "
-    formula = written(node, lambda leaf: _leaf(leaf, on, language), between=between)
-    if value is None:
+    formula = written(node, lambda leaf: number(_number(leaf, on), language), between=between)
+    if value.value is None:
         return formula
-    exact = is_exact(value) and all(is_exact(each) for each in on.values())
-    return f"{formula} {'=' if exact else '≈'} {number(value, language)}"
+    exact = is_exact(value.value) and all(is_exact(each) for each in on.values())
+    return f"{formula} {'=' if exact else '≈'} {number(value.value, language)}"
 
 
-def _leaf(node: Node, numbers: Mapping[Name, Decimal], language: Language) -> str:
-    match node:
-        case Name():
-            return number(numbers[node], language)
-        case Number():
-            return number(node.value, language)
-    return as_named(node)
+def _number(leaf: Node, on: Mapping[Node, Decimal]) -> Decimal:
+    return leaf.value if isinstance(leaf, Number) else on[leaf]
 
 
 def advice(told: Explanation, language: Language) -> str:
     """What to do about a value that does not exist."""
     missing = list(told.missing)
+    unstated = [each for each in told.lacks if each.what == "no_constant"]
+    if unstated and not missing:
+        return " ".join(say(LACKS, "state_constant", language, **each.facts) for each in unstated)
     if not missing:
         missing = [
             f"{each.facts['measure']} ({each.facts['dimension']})"
@@ -199,6 +198,6 @@ def _place(fact: Told) -> object:
 
 def _member(kpi: Kpi, member: MemberValue, language: Language) -> str:
     value = member.value
-    comes_to = put_in(kpi, member.numbers, value.value, language)
+    comes_to = put_in(kpi, member.numbers, value, language)
     told = say(LACKS, "no_costs", language) if member.without_costs else _value(value, language)
     return f"{value.title}: {told}" + (f" = {comes_to}" if comes_to else "")

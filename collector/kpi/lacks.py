@@ -12,7 +12,7 @@ from decimal import Decimal
 from collector.kpi.bounds import wanted_first
 from collector.kpi.case import Case, names_of
 from collector.kpi.figures import STATED_AT_MOST
-from collector.kpi.formula import Name, NoConstant, Node, ZeroDenominator, evaluate
+from collector.kpi.formula import Name, NoConstant, Node, ZeroDenominator, constants, evaluate
 from collector.kpi.inputs import RESPONSES, uncounted
 from collector.kpi.meaning import given_window
 from collector.kpi.supply import Feed, Supply, stored_dimensions
@@ -72,8 +72,7 @@ def _not_configured(case: Case) -> Iterator[Lack]:
     known = case.engine.supplied
     for name in sorted(case.kpi.measures - known.keys() - set(case.kpi.optional)):
         yield from _without_source(case, case.engine.measures[name])
-    if case.found.undefined is None and case.found.days is not None and (case.by is None or case.member is not None):
-        yield _lack("no_constant", day=case.found.days.last)
+    yield from _constants(case)
     filters = [dimension for dimension, _ in case.kpi.where]
     if case.by is not None and filters and case.by not in filters:
         yield _lack("filtered", dimension=case.by, filter=filters[0])
@@ -81,6 +80,14 @@ def _not_configured(case: Case) -> Iterator[Lack]:
         if supply.measure.name not in case.kpi.optional:
             for dimension in sorted({*filters, *([case.by] if case.by else [])}):
                 yield from _without_dimension(case, supply, dimension)
+
+
+def _constants(case: Case) -> Iterator[Lack]:
+    """Those that have no value by the end of the window."""
+    last = None if case.found.days is None else case.found.days.last
+    for each in constants(case.kpi.expression) if case.kpi.expression and last else ():
+        if each.on(last) is None:
+            yield _lack("no_constant", constant=each.name, day=last)
 
 
 def _without_source(case: Case, measure: Measure) -> Iterator[Lack]:

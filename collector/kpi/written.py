@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from collector.kpi.formula import Call, Name, Node, Number, Operation
+from collector.kpi.formula import Call, Constant, Name, Node, Number, Operation
 
 Leaf = Callable[[Node], str]
 """The text of a name, number or constant."""
@@ -15,11 +15,11 @@ def as_named(node: Node) -> str:
     match node:
         case Number():
             return format(node.value, "f")
-        case Name(window=None):
-            return node.name
-        case Name():
+        case Name(window=str()):
             return f"{node.name}.{node.window}"
-    return str(getattr(node, "name", node))
+        case Name() | Constant():
+            return node.name
+    raise TypeError(f"{node} is no leaf")
 
 
 def written(node: Node, leaf: Leaf = as_named, *, between: str = ", ") -> str:

@@ -254,8 +254,12 @@ LACKS: Words = {
         "ru": "учитывается лишь часть {filter}, поэтому разреза {dimension} нет",
     },
     "no_constant": {
-        "en": "a constant of the formula has no value on {day}",
-        "ru": "у константы из формулы нет значения на {day}",
+        "en": "the constant {constant} has no value on {day}",
+        "ru": "у константы {constant} нет значения на {day}",
+    },
+    "state_constant": {
+        "en": "State a value of {constant} that holds on {day}.",
+        "ru": "Задайте значение {constant}, действующее {day}.",
     },
     "history_incomplete": {
         "en": "{stream} has not been read to the end of its history",

@@ -50,6 +50,15 @@ def test_a_formula_of_other_kpis_is_told_in_measures_too(business: Business, tex
     assert "= revenue / deals_won / ((spend.7d + other_costs.7d) / new_customers.7d)" in text("worth")
 
 
+def test_a_constant_stands_with_its_value_of_the_windows_last_day(business: Business, explain: Explain) -> None:
+    fee = {"unit": "ratio", "values": {"2026-10-02": "0.1", "2026-10-05": "0.25"}}
+    ours = {"name": "fees", "formula": "spend * fee", "unit": "money", "better": "down", "constants": {"fee": fee}}
+    business.settings["kpis"] = [ours]
+    business.facts("ads", "day,spend\n2026-09-20,0\n2026-10-03,40\n2026-10-07,0")
+
+    assert explain("fees")["put_in"] == "40 * 0.25 = 10"
+
+
 def test_an_optional_measure_that_nobody_gives_is_told_as_left_out(
     business: Business, text: Callable[..., str]
 ) -> None:

@@ -126,3 +126,16 @@ def test_a_history_that_is_not_all_in_names_the_stream(business: Business) -> No
         told = explain_value(engine, kpi, "7d")
 
     assert [(each.what, each.facts["stream"]) for each in told.lacks] == [("history_incomplete", "crm/rows")]
+
+
+def test_a_constant_without_a_value_on_that_day_is_named(business: Business, explain: Explain) -> None:
+    fee = {"unit": "ratio", "values": {"2026-10-20": "0.1"}}
+    ours = {"name": "fees", "formula": "spend * fee", "unit": "money", "better": "down", "constants": {"fee": fee}}
+    business.settings["kpis"] = [ours]
+    business.facts("ads", "day,spend\n2026-09-20,0\n2026-10-07,40")
+
+    found = explain("fees")
+
+    assert (found["undefined"], found["put_in"]) == ("not_configured", None)
+    assert lacks(found) == ["the constant fee has no value on 2026-10-07"]
+    assert found["advice"] == "State a value of fee that holds on 2026-10-07."
