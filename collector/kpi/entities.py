@@ -86,12 +86,15 @@ class EntityFigures:
 
     def median(self, measure: Measure, days: Days, by: str | None) -> Figure:
         """The median of an entity's number, such as seconds to win."""
+        if by is None:
+            owners = self._supplied[measure.name].owners
+            whole = store.median(self._tx, self._project.name, measure.name, days.first, days.last, owners=owners)
+            return Figure({} if whole is None else {None: whole}, "no_events" if whole is None else None)
         by_member: dict[str | None, list[int]] = {}
         for each in self.samples(measure.name, days, by):
             by_member.setdefault(each.member, []).append(each.value)
         medians: Members = {member: Decimal(median(map(Decimal, found))) for member, found in by_member.items()}
-        nothing = not medians and by is None
-        return Figure(medians, "no_events" if nothing else None, missing="no_events")
+        return Figure(medians, missing="no_events")
 
     def with_unanswered(self, due: Figure, days: Days, by: str | None) -> Figure:
         """Leads that are answered, and those besides whose answer was due when they were last asked for."""

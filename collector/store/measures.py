@@ -295,6 +295,19 @@ def percentile(tx: Connection, project: str, measure_name: str, *, share: Decima
     return int(tx.execute(ranked).scalar_one())
 
 
+def median(
+    tx: Connection, project: str, measure_name: str, first: date, last: date, *, owners: Iterable[str]
+) -> Decimal | None:
+    """The median of all entities' numbers of these days, sorted by the database; None without any."""
+    query = _samples(project, measure_name).where(
+        sample.c.day.between(first.toordinal(), last.toordinal()), stream.c.source.in_(list(owners))
+    )
+    count = tx.execute(query.with_only_columns(func.count())).scalar_one()
+    middle = query.with_only_columns(sample.c.value).order_by(sample.c.value).offset((count - 1) // 2)
+    found = list(tx.execute(middle.limit(2 - count % 2)).scalars()) if count else []
+    return Decimal(sum(found)) / len(found) if found else None
+
+
 def _samples(project: str, measure_name: str) -> Select[Any]:
     return (
         select(sample.c.value)
