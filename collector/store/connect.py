@@ -21,7 +21,7 @@ from collector.store.errors import StoreError, StoreFull, StoreRefused, TooGreat
 from collector.store.locks import BookLocks
 from collector.store.names import Names
 
-SCHEMA = "0002"
+SCHEMA = "0003"
 """The revision that this program reads and writes; migrations lead to it."""
 
 _APPLICATION_ID = 0x4B504943  # "KPIC": marks a SQLite file as ours
@@ -75,9 +75,9 @@ class Store:
             raise translated(error, str(self.path)) from error
 
 
-def translated(error: DatabaseError, place: str) -> Exception:
+def translated(error: DatabaseError | sqlite3.Error, place: str) -> Exception:
     """A database's own error as ours, where a person can do something about it."""
-    told = str(error.orig)
+    told = str(error.orig if isinstance(error, DatabaseError) else error)
     if "disk is full" in told or "disk I/O error" in told:
         return StoreFull(place)
     if "malformed" in told or "not a database" in told:
@@ -87,7 +87,7 @@ def translated(error: DatabaseError, place: str) -> Exception:
     if "integer overflow" in told:
         return TooGreat(place)
     if "locked" in told:
-        return StoreError(f"store {place}: another process has held the lock for over {_BUSY_SECONDS} s")
+        return StoreError(f"store {place}: another process has held the lock for too long; try again later")
     return error
 
 
@@ -100,18 +100,8 @@ def open_store(url: str) -> Store:
     Raises:
         StoreRefused: damaged, made by a newer version, not ours, or not writable.
     """
-    try:
-        location = make_url(url)
-    except ArgumentError as error:
-        raise StoreRefused("", "its URL cannot be read", "Write store: sqlite:///path/to/collector.db") from error
-    if location.get_backend_name() != "sqlite" or not location.database:
-        raise StoreRefused(
-            location.render_as_string(hide_password=True),
-            "only SQLite stores are served by this version",
-            "Write store: sqlite:///path/to/collector.db",
-        )
-    path = Path(location.database)
-    _inspect(path)
+    path = path_of(url)
+    inspect(path)
     _create(path)
     store = Store(_engine(path), path)
     try:
@@ -125,20 +115,45 @@ def open_store(url: str) -> Store:
     return store
 
 
-def _inspect(path: Path) -> None:
-    """Look at an existing file without changing a byte of it."""
+def path_of(url: str) -> Path:
+    """The file of `sqlite:///…`.
+
+    Raises:
+        StoreRefused: it names none.
+    """
+    try:
+        location = make_url(url)
+    except ArgumentError as error:
+        raise StoreRefused("", "its URL cannot be read", "Write store: sqlite:///path/to/collector.db") from error
+    if location.get_backend_name() != "sqlite" or not location.database:
+        raise StoreRefused(
+            location.render_as_string(hide_password=True),
+            "only SQLite stores are served by this version",
+            "Write store: sqlite:///path/to/collector.db",
+        )
+    return Path(location.database)
+
+
+def inspect(path: Path) -> None:
+    """Look at an existing file without changing a byte of it.
+
+    Raises:
+        StoreRefused: damaged, made by a newer version, or not ours.
+    """
     if not path.exists() or path.stat().st_size == 0:
         return
     if path.is_dir():
         raise StoreRefused(str(path), "is a folder", "Name a file in it, such as collector.db.")
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             ours = connection.execute("PRAGMA application_id").fetchone()[0] == _APPLICATION_ID
             tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
             small = path.stat().st_size <= _QUICK_CHECK_BYTES
             verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0] if small else "ok"
             version = connection.execute("SELECT version_num FROM alembic_version").fetchone() if ours else None
     except sqlite3.DatabaseError as error:
+        if "locked" in str(error):
+            raise translated(error, str(path)) from error
         if "unable to open" in str(error) or "readonly" in str(error):
             raise StoreRefused(str(path), f"cannot be opened ({error})", "Give this user the right to it.") from error
         raise StoreRefused(str(path), f"the file is damaged or no SQLite database ({error})", _RESTORE) from error

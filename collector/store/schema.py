@@ -57,6 +57,7 @@ stream = Table(
     Column("cursor", Text),  # since: how far that run has come
     Column("swept", BigInteger),  # when its sweep was last applied
     Column("version", BigInteger, nullable=False, server_default="0"),  # grows with every change of its data
+    Column("kept_from", Integer),  # entities: retention took leads or deals of days before this one
     UniqueConstraint("project", "source", "name"),
 )
 covered = Table(
@@ -82,6 +83,7 @@ part = Table(
     Column("last_day", Integer),
     Column("records", BigInteger, nullable=False),
     Column("rolled", Text),  # the digest of what its facts were rolled up by; NULL: not yet
+    Column("kept_from", Integer),  # as the stream's, of this part; one that is read anew is whole again
 )
 
 # ── names, interned ──────────────────────────────────────────────────────────────────
@@ -189,6 +191,23 @@ rate = Table(
     Column("day", Integer, primary_key=True),
     Column("value", Text, nullable=False),  # a decimal in full: rates have more digits than millionths hold
     sqlite_with_rowid=False,
+)
+
+# ── who was erased ───────────────────────────────────────────────────────────────────
+salt = Table(
+    "salt",  # one random key a store, so that a digest of an id says nothing elsewhere
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+)
+forgotten = Table(
+    "forgotten",  # what stands in the place of a customer's id when a source tells it again
+    metadata,
+    Column("project", Text, primary_key=True),
+    Column("system", Text, primary_key=True),
+    Column("digest", LargeBinary, primary_key=True),  # of the id, keyed by the salt
+    Column("pseudonym", Text, nullable=False),
+    Column("wiped", Boolean, nullable=False),  # no old page of the file can hold the id any more
 )
 
 # ── what is derived: it can be rebuilt at any time ───────────────────────────────────
