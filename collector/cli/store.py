@@ -6,7 +6,7 @@ import click
 
 from collector.cli.context import Failed, load_config
 from collector.cli.listing import Format, format_option, plain, show
-from collector.store.care import Status, status
+from collector.store.care.status import Status, status
 from collector.store.configured import apply
 from collector.store.connect import open_store
 from collector.store.errors import StoreError

@@ -17,7 +17,7 @@ from collector.polling.runner import Poller
 from collector.settings.model import Config, Project, Source, WebSettings
 from collector.settings.sections import Margin
 from collector.store import configured
-from collector.store.care import Status, status
+from collector.store.care.status import Status, status
 from collector.store.connect import open_store
 from collector.store.locks import PollLocks
 from collector.store.measures import window_totals
