@@ -24,17 +24,20 @@ from collector.plugin.reports import PollReport
 from collector.polling.connections import Connections, connect
 from collector.polling.counters import Counters
 from collector.polling.job import Job
+from collector.polling.retaining import retain_daily
 from collector.polling.runner import Poller
 from collector.polling.schedule import Scheduler
 from collector.polling.threads import in_thread
 from collector.settings.errors import ConfigErrors
 from collector.settings.model import Config
+from collector.settings.retention import Limits
 from collector.snapshot.build import build
 from collector.snapshot.gather import Setup, connector_facts, gather, next_instant
 from collector.snapshot.history import Asked, NoHistory, past
 from collector.snapshot.inputs import DaemonFacts
 from collector.snapshot.snapshot import Snapshot
 from collector.store import configured, streams
+from collector.store.care.task import Place
 from collector.store.connect import Store
 from collector.store.errors import StoreError
 from collector.store.locks import PollLocks
@@ -76,6 +79,7 @@ def make_jobs(store: Store, config: Config, former: Connections | None = None) -
     """A job for each configured stream, and the sources' connections; those that did not change are kept."""
     numbers = configured.apply(store, config)
     connections = connect(config, former or {})
+    kept = Limits.of(config.retention).facts
     jobs = [
         Job(
             project=config.projects[source.project],
@@ -84,6 +88,7 @@ def make_jobs(store: Store, config: Config, former: Connections | None = None) -
             connector=connections[source.project, source.name].connector,
             stream_id=numbers[source.project, source.name, stream.name],
             measures=dict(config.measures),
+            facts_kept=kept,
         )
         for source in config.sources
         for stream in connections[source.project, source.name].connector.streams()
@@ -116,7 +121,8 @@ class Daemon:
         self._load = load
         self._clock = clock
         self._counters = Counters()
-        self._poller = Poller(store, clock, PollLocks(store.path))
+        self._locks = PollLocks(store.path)
+        self._poller = Poller(store, clock, self._locks)
         self._scheduler = Scheduler(self._poller, clock, self._counters, self._heard)
         self._connections: Connections = {}
         self._reloaded = _Reload(ok=True, at=clock.now())
@@ -203,6 +209,7 @@ class Daemon:
             if await self._goes_on(serving, tasks):
                 tasks.append(asyncio.create_task(self._scheduler.run(), name="schedule"))
                 tasks.append(asyncio.create_task(self._keep_fresh(), name="snapshots"))
+                tasks.append(asyncio.create_task(self._retain(), name="retention"))
                 await self._goes_on(serving, tasks[1:])
         finally:
             await self._shut_down(server, serving, tasks)
@@ -260,6 +267,11 @@ class Daemon:
         for key, connection in former.items():
             if connections.get(key) is not connection:
                 await connection.client.close()
+
+    async def _retain(self) -> None:
+        """Let what has had its time go, once a day."""
+        place = Place(self._store, self._locks)
+        await retain_daily(place, lambda: self._setup.config, self._clock, self._stale.set)
 
     def _last_attempts(self) -> dict[streams.StreamKey, datetime | None]:
         with self._store.read() as tx:

@@ -74,6 +74,13 @@ class Feed:
         return None if first is None or (from_ is not None and first <= from_) else first
 
     @property
+    def kept_from(self) -> date | None:
+        """The first day whose leads and deals are all there, where retention took earlier ones of its life."""
+        first = None if self.state is None else self.state.kept_from
+        from_ = self.source.settings.active.from_
+        return None if first is None or (from_ is not None and first <= from_) else first
+
+    @property
     def has_history(self) -> bool:
         """Whether all history that was asked for is in."""
         return self.state is not None and self.state.history_complete
@@ -294,6 +301,7 @@ def condition(
     of_facts = [feed for supply in mine for feed in supply.feeds if feed.states(supply.measure)]
     of_entities = [feed for supply in mine for feed in supply.feeds if not feed.states(supply.measure)]
     begins = [feed.begins for feed in of_facts if feed.is_required(reference)]
+    begins += [feed.kept_from for feed in of_entities if feed.is_required(reference)]
     doubted = [feed for feed in required if live or feed.through is None or feed.through < reference]
     reasons: set[Undefined] = set()
     if _lacks_source(kpi, supplied):

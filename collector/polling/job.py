@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
@@ -29,6 +29,8 @@ class Job:
     connector: Connector[Any]
     stream_id: int
     measures: dict[str, Measure]
+    facts_kept: timedelta | None = None
+    """How long facts are kept; None: for ever."""
 
     def __str__(self) -> str:
         return f"{self.source.name}/{self.stream.name}"
@@ -37,7 +39,8 @@ class Job:
     def target(self) -> Target:
         """Where its records go."""
         channels = channel_rules(self.project)
-        return Target(self.stream_id, str(self), self.stream, self.measures, self.project.zone, channels)
+        zone, kept = self.project.zone, self.facts_kept
+        return Target(self.stream_id, str(self), self.stream, self.measures, zone, channels, kept)
 
     @property
     def timeout(self) -> float:

@@ -8,6 +8,7 @@ from collector.polling.fetching import Budget
 from collector.polling.job import Job, Tally, reading
 from collector.polling.threads import in_thread, to_the_end
 from collector.polling.windows import WindowPlan, plan_windows
+from collector.settings.retention import first_kept
 from collector.store import parts, streams
 from collector.store.connect import Store
 from collector.store.loads import WindowLoad
@@ -17,7 +18,8 @@ async def read_windows(store: Store, job: Job, started: datetime, tally: Tally) 
     """Read the planned windows; with half of the time used up, leave the rest for the next poll."""
     today = day_of(started, job.project.zone)
     covered = await in_thread(reading, store, lambda tx: streams.covered_days(tx, job.stream_id))
-    plan = plan_windows(job.source.settings, job.stream, today=today, covered=covered)
+    kept_from = first_kept(job.facts_kept, today)
+    plan = plan_windows(job.source.settings, job.stream, today=today, covered=covered, kept_from=kept_from)
     budget = Budget(job.timeout)
     for number, window in enumerate(plan.windows):
         if number and budget.half_used():

@@ -25,13 +25,21 @@ class WindowPlan:
 
 
 def plan_windows(
-    settings: ConnectorSettings, stream: Stream, *, today: date, covered: Mapping[date, bool]
+    settings: ConnectorSettings,
+    stream: Stream,
+    *,
+    today: date,
+    covered: Mapping[date, bool],
+    kept_from: date | None = None,
 ) -> WindowPlan:
-    """The last days (which the vendor may restate) with today, then gaps, newest first."""
+    """The last days (which the vendor may restate) with today, then gaps, newest first.
+
+    Days before `kept_from` are not asked for: retention would take them again.
+    """
     restates = settings.settle_delay or stream.restates or timedelta(0)
     backfill = settings.backfill
     reach = backfill if isinstance(backfill, timedelta) else DEFAULT_BACKFILL
-    first = max(today - reach, settings.active.from_ or date.min)
+    first = max(today - reach, settings.active.from_ or date.min, kept_from or date.min)
     last = min(today, settings.active.until or date.max)
     if last < first:
         return WindowPlan(())

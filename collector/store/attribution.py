@@ -6,7 +6,7 @@ CRM's source. A touch is a lead (junk too) or a deal (no refund) with tags or a 
 that a rule matches.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -47,27 +47,50 @@ class Channels:
             if channel is not None:
                 self._own[state.kind, state.key] = channel
                 if group.customer is not None and not (state.kind == "deal" and state.key in refunds):
-                    touches.append((*by_creation(state), channel))
+                    touches.append((*by_creation(state), channel, state.kind))
         touches.sort()
         self._instants = [touch[0] for touch in touches]
-        self._touched = [touch[-1] for touch in touches]
+        self._touched = [channel for *_, channel, _ in touches]
+        self._touches = [(kind, key) for _, _, key, _, kind in touches]
 
     def of(self, state: State) -> str:
         """The channel of one of the group's entities."""
-        if self._rules.attribution == "first" and self._instants and self._instants[0] <= state.created:
-            return self._touched[0]
+        touch = self._first_touch(state)
+        if touch is None:
+            own = self._evidence(state)
+            if own is not None:
+                return own
+            touch = self._last_touch(state)
+        return self._bought_before(state) or self._by_source(state) if touch is None else self._touched[touch]
+
+    def touch_of(self, state: State) -> tuple[str, str] | None:
+        """Kind and key of the touch that the channel of one of the group's entities comes from, if it does."""
+        touch = self._first_touch(state)
+        if touch is None and self._evidence(state) is None:
+            touch = self._last_touch(state)
+        return None if touch is None else self._touches[touch]
+
+    def touches_since(self, instant: datetime) -> list[tuple[str, str]]:
+        """Those that may still speak for what comes, where it speaks for what came after `instant`."""
+        if self._rules.attribution == "first":
+            return self._touches[:1]
+        return self._touches[bisect_left(self._instants, instant) :]
+
+    def _first_touch(self, state: State) -> int | None:
+        """Of `attribution: first` the customer's earliest evidence, where that is no later."""
+        is_first = self._rules.attribution == "first" and self._instants and self._instants[0] <= state.created
+        return 0 if is_first else None
+
+    def _evidence(self, state: State) -> str | None:
+        """What its own tags say, or those of the lead that it names."""
         own = self._own.get((state.kind, state.key))
         if own is None and state.kind == "deal":
             own = self._named.get(str(state.body.get("lead_id")))
-        return own or self._last_touch(state) or self._bought_before(state) or self._by_source(state)
+        return own
 
-    def _last_touch(self, state: State) -> str | None:
-        if not self._instants:
-            return None
+    def _last_touch(self, state: State) -> int | None:
         last = bisect_right(self._instants, state.created) - 1
-        if last < 0 or state.created - self._instants[last] > TOUCH_LASTS:
-            return None
-        return self._touched[last]
+        return None if last < 0 or state.created - self._instants[last] > TOUCH_LASTS else last
 
     def _bought_before(self, state: State) -> str | None:
         repeat = state.body.get("is_repeat")

@@ -29,3 +29,10 @@ class TooGreat(StoreError):
         super().__init__(
             f"store {place}: the sum of a day is beyond ±{MOST:,}, the greatest that is kept; look at the amounts"
         )
+
+
+class Busy(StoreError):
+    """Somebody else is at work there, and did not end in time."""
+
+    def __init__(self, place: str, seconds: float) -> None:
+        super().__init__(f"store {place}: a poll that is under way did not end within {seconds:g} s; try again later")

@@ -1,10 +1,10 @@
 """One group of entities, posted: its channels first, then its deals, leads and posts."""
 
-from datetime import datetime
+from collections.abc import Iterable
 
 from collector.plugin.records import NOT_SET
 from collector.store.attribution import Channels
-from collector.store.deals import gain, margin, post_deals, sale
+from collector.store.deals import Sale, gain, margin, post_deals, sale
 from collector.store.leads import post_leads
 from collector.store.ledger import Group, Members, Posting, State, by_creation, of_kind
 from collector.store.posts import post_post
@@ -25,12 +25,7 @@ def post(group: Group, rules: Rules) -> Posting:
         return posting
     deals, leads = of_kind(group.states, "deal"), of_kind(group.states, "lead")
     sales = [sale(each, rules) for each in deals]
-    channels = Channels(
-        group,
-        rules,
-        refunds=frozenset(each.state.key for each in sales if each.is_refund),
-        wins=[each.closed for each in sales if each.is_won and each.closed] if group.customer is not None else (),
-    )
+    channels = channels_of(group, sales, rules)
 
     def members_of(state: State) -> Members:
         return _members(state, channels.of(state), dimensions)
@@ -40,8 +35,20 @@ def post(group: Group, rules: Rules) -> Posting:
         if one.state.status == "won":
             one.profit = gain(one.amount, margin(one.members, rules, dimensions))
     post_deals(posting, group.customer, sales, rules)
-    post_leads(posting, group.customer, leads, members_of=members_of, became=_became(deals), rules=rules)
+    became = {lead: deal.created for lead, deal in first_named(deals).items()}
+    post_leads(posting, group.customer, leads, members_of=members_of, became=became, rules=rules)
     return posting
+
+
+def channels_of(group: Group, sales: Iterable[Sale], rules: Rules) -> Channels:
+    """The channels of a group whose deals come to `sales`."""
+    sales = list(sales)
+    return Channels(
+        group,
+        rules,
+        refunds=frozenset(each.state.key for each in sales if each.is_refund),
+        wins=[each.closed for each in sales if each.is_won and each.closed] if group.customer is not None else (),
+    )
 
 
 def _members(state: State, channel: str, dimensions: tuple[str, ...]) -> Members:
@@ -64,10 +71,10 @@ def _members(state: State, channel: str, dimensions: tuple[str, ...]) -> Members
     return tuple(found)
 
 
-def _became(deals: list[State]) -> dict[str, datetime]:
-    """When the first deal was made that names a lead, by lead."""
-    found: dict[str, datetime] = {}
+def first_named(deals: Iterable[State]) -> dict[str, State]:
+    """The first deal that names a lead, by lead."""
+    found: dict[str, State] = {}
     for deal in sorted(deals, key=by_creation):
         if lead := deal.body.get("lead_id"):
-            found.setdefault(str(lead), deal.created)
+            found.setdefault(str(lead), deal)
     return found

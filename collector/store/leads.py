@@ -1,6 +1,6 @@
 """Leads, posted: those that count, on their day of creation, with the best state of their duplicates."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -44,12 +44,13 @@ def post_leads(
     rules: Rules,
 ) -> None:
     """The entries and samples of one customer's leads; `became`: when deals that name them were made."""
+    repeats = duplicates(leads, customer, rules)
     counted: list[_Counted] = []
     for lead in sorted(leads, key=by_creation):
         if _is_junk(lead, rules):
             continue
         found = _counted(lead, became.get(lead.key), rules)
-        if customer is not None and counted and found.created - counted[-1].created < rules.lead_dedup:
+        if lead.key in repeats:
             counted[-1].inherit(found)
         else:
             counted.append(found)
@@ -67,6 +68,20 @@ def post_leads(
         if each.converted_at is not None:
             seconds = max(0, int((each.converted_at - each.created).total_seconds()))
             posting.samples.append(Sample("seconds_to_convert", day, each.state.key, seconds, members))
+
+
+def duplicates(leads: Iterable[State], customer: str | None, rules: Rules) -> dict[str, str]:
+    """Which of one customer's leads repeat which one that counts, by key; never without a customer."""
+    found: dict[str, str] = {}
+    counted: State | None = None
+    for lead in sorted(leads if customer is not None else (), key=by_creation):
+        if _is_junk(lead, rules):
+            continue
+        if counted is not None and lead.created - counted.created < rules.lead_dedup:
+            found[lead.key] = counted.key
+        else:
+            counted = lead
+    return found
 
 
 def _post_response(posting: Posting, each: _Counted, day: int, members: tuple[str, ...], rules: Rules) -> None:

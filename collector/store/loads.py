@@ -8,7 +8,7 @@ and moves the cursor, in one transaction. Sync code: the poll runs it in a threa
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -34,6 +34,7 @@ from collector.plugin.records import (
     StageChange,
 )
 from collector.plugin.window import Part, Window
+from collector.settings.retention import first_kept
 from collector.store import entities, facts, parts, readings, streams
 from collector.store.codec import to_micros
 from collector.store.collapses import Collapse, comparable, keep_old_rows
@@ -61,6 +62,8 @@ class Target:
     zone: ZoneInfo
     """The source's days: those of its own facts, and of the project's instants."""
     channels: ChannelRules = field(default_factory=ChannelRules)
+    facts_kept: timedelta | None = None
+    """How long facts are kept; None: for ever."""
 
 
 @dataclass(frozen=True)
@@ -169,9 +172,13 @@ class PartLoad(_FactLoad):
                 tx, target.stream_id, name=part.name, fingerprint=part.fingerprint, modified_at=part.modified_at
             )
         self._span: list[date] = []
+        self._kept_from = first_kept(target.facts_kept, day_of(at, target.zone))
+        self._left_out: date | None = None
 
     def add(self, records: Sequence[object]) -> None:
-        """Stage records, unseen."""
+        """Stage records, unseen; facts that retention would take again are left out."""
+        if self._kept_from is not None:
+            records = list(self._young(records, self._kept_from))
         self._stage(records, None)
         days = [
             day_of(each.closed_at if isinstance(each, Deal) and each.closed_at else each.created_at, self.target.zone)
@@ -183,6 +190,23 @@ class PartLoad(_FactLoad):
         if days:
             self._span = [min([*self._span, *days]), max([*self._span, *days])]
 
+    def _young(self, records: Iterable[object], kept_from: date) -> Iterator[object]:
+        """The records without facts of days before `kept_from`."""
+        for each in records:
+            if isinstance(each, Fact) and each.day < kept_from:
+                self._left_out = each.day if self._left_out is None else max(self._left_out, each.day)
+                self.records += 1
+            else:
+                yield each
+
+    def _reach(self) -> tuple[date, date] | None:
+        """The first and last day of the part; where facts were left out it begins with the first that is kept."""
+        if self.days:
+            self._span += [date.fromordinal(min(self.days)), date.fromordinal(max(self.days))]
+        if self._left_out is not None and self._kept_from is not None:
+            return self._kept_from, max([*self._span, self._left_out])
+        return (min(self._span), max(self._span)) if self._span else None
+
     def publish(self) -> Loaded:
         """Roll up what was staged, then show it and hide what it replaces: one transaction."""
         numbered = self._views.numbered(self.store)
@@ -192,9 +216,7 @@ class PartLoad(_FactLoad):
             with self.store.write() as tx:
                 self._keep_collapsed(tx, window, None if before is None else before.id)
                 roll_up_facts(tx, numbered, self.part_id, window, self._views.projections)
-        if self.days:
-            self._span += [date.fromordinal(min(self.days)), date.fromordinal(max(self.days))]
-        span = (min(self._span), max(self._span)) if self._span else None
+        span = self._reach()
         with self.store.read() as tx:
             restated = self._restated(tx, before)
         with self.store.write() as tx:
@@ -206,6 +228,8 @@ class PartLoad(_FactLoad):
 
     def _restated(self, tx: Connection, before: parts.LivePart | None) -> int:
         if before is None or before.first_day is None or before.last_day is None:
+            return 0
+        if before.last_day < before.first_day:  # retention took all of its days
             return 0
         among = facts.of_days(Window(before.first_day, before.last_day))
         return facts.differences(tx, new_part=self.part_id, old_part=before.id, among=among)

@@ -7,33 +7,82 @@ dies, however it dies.
 import fcntl
 import os
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from collector.store.errors import Busy
+
+CHANNELS = 0
+"""Of `BookLocks.keeping`: the channels of facts, which are no ledger."""
+
+PATIENCE_SECONDS = 600.0
+"""How long whoever needs several streams at rest waits for their polls."""
+
+_LOOK_AGAIN_SECONDS = 0.1
+
 
 class PollLocks:
-    """The streams that this process is polling."""
+    """The streams that this process is polling, or that it keeps others from polling."""
 
     def __init__(self, store_path: Path) -> None:
+        self._path = store_path
         self._file = os.open(f"{store_path}-polls", os.O_CREAT | os.O_RDWR, 0o600)
+        self._guard = threading.Lock()
         self._held: set[int] = set()
 
     def take(self, stream_id: int) -> bool:
         """Whether nobody else polls the stream; then it is this caller's until `release`."""
-        if stream_id in self._held:
-            return False
-        try:
-            fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, stream_id)
-        except OSError:
-            return False
-        self._held.add(stream_id)
-        return True
+        with self._guard:
+            if stream_id in self._held:
+                return False
+            try:
+                fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, stream_id)
+            except OSError:
+                return False
+            self._held.add(stream_id)
+            return True
 
     def release(self, stream_id: int) -> None:
         """Let others poll the stream."""
-        self._held.discard(stream_id)
-        fcntl.lockf(self._file, fcntl.LOCK_UN, 1, stream_id)
+        with self._guard:
+            self._held.discard(stream_id)
+            fcntl.lockf(self._file, fcntl.LOCK_UN, 1, stream_id)
+
+    @contextmanager
+    def at_rest(
+        self,
+        stream_ids: Iterable[int],
+        *,
+        waiting: Callable[[], None] = lambda: None,
+        patience: float = PATIENCE_SECONDS,
+    ) -> Iterator[None]:
+        """Nobody polls these streams meanwhile; waits for polls that are under way, and tells `waiting` of each.
+
+        Call it in a thread. Polls never wait for a lock, so this cannot wait in a circle.
+
+        Raises:
+            Busy: a poll did not end in time.
+        """
+        taken: list[int] = []
+        try:
+            for number in sorted(set(stream_ids)):
+                if not self.take(number):
+                    waiting()
+                    self._take_in_time(number, patience)
+                taken.append(number)
+            yield
+        finally:
+            for number in taken:
+                self.release(number)
+
+    def _take_in_time(self, stream_id: int, patience: float) -> None:
+        for _ in range(max(1, int(patience / _LOOK_AGAIN_SECONDS))):
+            time.sleep(_LOOK_AGAIN_SECONDS)
+            if self.take(stream_id):
+                return
+        raise Busy(str(self._path), patience)
 
     def close(self) -> None:
         """Let go of all."""

@@ -70,6 +70,11 @@ class Names:
                 self._find_or_add(new)
             return self._sets
 
+    def forget(self) -> None:
+        """Look all of them up again: some numbers were taken back."""
+        with self._lock:
+            self._measures, self._dimensions, self._sets, self._members = {}, {}, {}, {}
+
     def _named(self, table: Table, known: dict[str, int], names: Iterable[str]) -> Mapping[str, int]:
         with self._lock:
             new = [name for name in dict.fromkeys(names) if name not in known]

@@ -8,15 +8,16 @@ A crash anywhere leaves hidden rows only, and the next poll of the stream remove
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Table, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from collector.plugin.window import Part
+from collector.store import bites
 from collector.store.codec import optional_day, optional_instant, to_instant
 from collector.store.connect import Store
 from collector.store.schema import daily, entity, fact, part, post_reading, posting, rate, reading, sample, visit
 
-_ROWS: tuple[Table, ...] = (fact, daily, entity, posting, visit, sample, reading, post_reading, rate)
-_ROWS_AT_ONCE = 8_000  # removed in one transaction, so that no other writer waits long
+ROWS: tuple[Table, ...] = (fact, daily, entity, posting, visit, sample, reading, post_reading, rate)
+"""The tables whose rows belong to a part."""
 
 
 @dataclass(frozen=True)
@@ -110,21 +111,7 @@ def remove_hidden(store: Store, stream_id: int) -> None:
     with store.read() as tx:
         numbers = list(tx.execute(select(part.c.id).where(part.c.stream_id == stream_id, ~part.c.live)).scalars())
     for number in numbers:
-        for table in _ROWS:
-            _remove(store, table, number)
+        for table in ROWS:
+            bites.of_part(store, table, number)
         with store.write() as tx:
             tx.execute(delete(part).where(part.c.id == number))
-
-
-def _remove(store: Store, table: Table, part_id: int) -> None:
-    """In bites: rows sorted by their key, those before the key of the n-th one."""
-    keys = [column for column in table.primary_key.columns if column.name != "part_id"]
-    edge = select(*keys).where(table.c.part_id == part_id).order_by(*keys).offset(_ROWS_AT_ONCE).limit(1)
-    while True:
-        with store.write() as tx:
-            until = tx.execute(edge).first()
-            mine = table.c.part_id == part_id
-            if until is None:
-                tx.execute(delete(table).where(mine))
-                return
-            tx.execute(delete(table).where(mine, tuple_(*keys) < tuple_(*until)))

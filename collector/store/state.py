@@ -16,6 +16,7 @@ class StreamState:
     `last_success`: when it was last read without fault. `data_through`: the last day of
     its data that is complete. `first_day`: the first covered day of its run of complete
     days (facts); None where nothing is covered, and for entities, which have no beginning.
+    `kept_from`: retention has taken leads or deals of days before this one.
     `history_complete`: all history that was asked for is in. `reason`, `message`: why the
     last poll failed; None after a success.
     """
@@ -36,6 +37,7 @@ class StreamState:
     message: str | None = None
     complete_since: datetime | None = None
     """Of changes: the start of the last run that came to its end."""
+    kept_from: date | None = None
 
 
 Freshness = Literal["fresh", "held", "withdrawn"]

@@ -39,12 +39,13 @@ class System:
 
     project: str
     name: str
+    counted: bool = True
+    """False: those of its sources that do not count, such as pilots."""
 
 
 def living(system: System, *, kinds: Iterable[str]) -> Select[Any]:
     """The system's living entities; where several parts hold one id, the latest state counts."""
-    counted = and_(stream.c.project == system.project, stream.c.system == system.name, stream.c.counted)
-    mine = select(part.c.id).join(stream, stream.c.id == part.c.stream_id).where(counted, part.c.live)
+    mine = parts_of(system)
     other, its_part, this_part = entity.alias(), part.alias(), part.alias()
     later = or_(
         other.c.updated > entity.c.updated,
@@ -71,6 +72,13 @@ def living(system: System, *, kinds: Iterable[str]) -> Select[Any]:
     return select(entity.c.kind, entity.c.key, entity.c.link, entity.c.body).where(
         entity.c.part_id.in_(mine), entity.c.kind.in_(list(kinds)), ~entity.c.gone, ~shadow.exists()
     )
+
+
+def parts_of(system: System) -> Select[Any]:
+    """The numbers of the live parts that hold the system's entities."""
+    counted = stream.c.counted if system.counted else ~stream.c.counted
+    mine = and_(stream.c.project == system.project, stream.c.system == system.name, counted, stream.c.kind != "ledger")
+    return select(part.c.id).join(stream, stream.c.id == part.c.stream_id).where(mine, part.c.live)
 
 
 def customer_links(tx: Connection, system: System) -> dict[str, str]:

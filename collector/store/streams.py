@@ -4,16 +4,19 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Row, and_, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from collector.plugin.window import StreamKind
 from collector.store.codec import optional_day, optional_instant, to_instant
-from collector.store.schema import covered, part, stream, touched
+from collector.store.schema import covered, part, stream, title, touched
 from collector.store.state import StreamState
 
 StreamKey = tuple[str, str, str]
 """Project, source, stream."""
+
+PRUNED = "pruned"
+"""The state of a stream whose data were removed. Its number stays taken: somebody may be polling it still."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,7 @@ def _rename(tx: Connection, each: StreamIdentity) -> None:
         return
     old = and_(stream.c.project == each.project, stream.c.source == each.was, stream.c.name == each.name)
     new = and_(stream.c.project == each.project, stream.c.source == each.source, stream.c.name == each.name)
+    tx.execute(delete(stream).where(new, stream.c.state == PRUNED))
     if tx.execute(select(stream.c.id).where(new)).first() is None:
         tx.execute(update(stream).where(old).values(source=each.source))
 
@@ -114,6 +118,8 @@ def _rename(tx: Connection, each: StreamIdentity) -> None:
 def _settle(tx: Connection, row: Row[tuple[object, ...]], wanted: StreamIdentity | None) -> None:
     counted = wanted is not None and wanted.counted
     system = wanted.system if wanted is not None else row.system
+    if wanted is not None and row.state == PRUNED:
+        tx.execute(update(stream).where(stream.c.id == row.id).values(state="new"))
     if counted != row.counted or system != row.system:
         for affected in {row.system, system}:
             tx.execute(insert(touched).values(project=row.project, system=affected, kind="*", key=""))
@@ -122,7 +128,7 @@ def _settle(tx: Connection, row: Row[tuple[object, ...]], wanted: StreamIdentity
 
 def states(tx: Connection, project: str | None = None) -> dict[StreamKey, StreamState]:
     """What is known of each stream (of one project, or of all)."""
-    query = select(stream).where(stream.c.kind != "ledger")
+    query = select(stream).where(stream.c.kind != "ledger", stream.c.state != PRUNED)
     if project is not None:
         query = query.where(stream.c.project == project)
     reach = _reach(tx)
@@ -141,6 +147,7 @@ def _state(row: Row[tuple[object, ...]], reach: tuple[date, date] | None) -> Str
         last_duration_seconds=None if row.last_duration is None else row.last_duration / 1e6,
         data_through=through if row.kind == "window" else optional_day(row.data_through),
         first_day=first,
+        kept_from=optional_day(row.kept_from),
         history_complete=row.history_complete,
         complete_since=optional_instant(row.complete_since),
         state=row.state,
@@ -250,6 +257,22 @@ def numbers(tx: Connection) -> dict[StreamKey, int]:
     """The number of each stream."""
     rows = tx.execute(select(stream.c.project, stream.c.source, stream.c.name, stream.c.id))
     return {(project, source, name): number for project, source, name, number in rows}
+
+
+def empty(tx: Connection, stream_id: int) -> None:
+    """Hide all parts of a stream that is not configured, and forget what was known of it; its rows are removed next."""
+    tx.execute(update(part).where(part.c.stream_id == stream_id).values(live=False))
+    for table in (covered, title):
+        tx.execute(delete(table).where(table.c.stream_id == stream_id))
+    nothing = dict.fromkeys(_CLOCKS)
+    values = {**nothing, "counted": False, "history_complete": False, "state": PRUNED}
+    tx.execute(update(stream).where(stream.c.id == stream_id).values(**values, version=stream.c.version + 1))
+
+
+_CLOCKS = (
+    "first_poll", "last_attempt", "last_success", "last_duration", "data_through", "reason", "message",
+    "complete_since", "run_start", "cursor", "swept", "kept_from",
+)  # fmt: skip
 
 
 def bump(tx: Connection, stream_id: int) -> None:

@@ -17,6 +17,7 @@ from collector.plugin.measure import Measure
 from collector.plugin.window import Window
 from collector.store import channels, readings, streams
 from collector.store.connect import Store
+from collector.store.locks import CHANNELS
 from collector.store.rollup import (
     NumberedPlan,
     Projection,
@@ -60,17 +61,18 @@ def refresh(store: Store, stream_id: int, stream: Stream, views: Views, zone: Zo
         stale = [row for row in tx.execute(live) if row.rolled != views.digest]
     if not stale:
         return 0
-    numbered = views.numbered(store)
     restated = 0
-    for row in stale:
-        if stream.kind == "now":
+    with store.books.keeping(CHANNELS):  # nobody removes a channel between its being looked up and used
+        numbered = views.numbered(store)
+        for row in stale:
+            if stream.kind == "now":
+                with store.write() as tx:
+                    readings.place(tx, row.id, zone=zone)
+            restated += _roll_up_part(store, row.id, numbered, views, compared=row.rolled is not None)
             with store.write() as tx:
-                readings.place(tx, row.id, zone=zone)
-        restated += _roll_up_part(store, row.id, numbered, views, compared=row.rolled is not None)
-        with store.write() as tx:
-            forget_other_views(tx, row.id, numbered, views.projections)
-            tx.execute(update(part).where(part.c.id == row.id).values(rolled=views.digest))
-            streams.bump(tx, stream_id)
+                forget_other_views(tx, row.id, numbered, views.projections)
+                tx.execute(update(part).where(part.c.id == row.id).values(rolled=views.digest))
+                streams.bump(tx, stream_id)
     return restated
 
 

@@ -1,0 +1,127 @@
+"""What retention takes of facts and readings.
+
+First an old day is not covered any more, then its rows go: a window that reaches before
+what is kept is too short, and never a smaller figure.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, func, or_, select, update
+
+from collector.store import bites, streams
+from collector.store.care.task import Place
+from collector.store.codec import to_instant
+from collector.store.connect import Store
+from collector.store.schema import covered, daily, fact, part, post_reading, reading
+
+
+@dataclass(frozen=True)
+class OldFacts:
+    """A stream's facts of days before `first`."""
+
+    project: str
+    source: str
+    stream_id: int
+    first: date
+    what: str = "facts"
+
+    def count(self, tx: Connection) -> int:
+        """How many there are."""
+        old = fact.c.part_id.in_(_parts(self.stream_id)) & (fact.c.day < self._day)
+        return int(tx.execute(select(func.count()).select_from(fact).where(old)).scalar_one())
+
+    def take(self, place: Place) -> int:
+        """First the days are not covered any more, then their rows go."""
+        with place.store.read() as tx:
+            numbers = list(tx.execute(_parts(self.stream_id)).scalars())
+            if not self._is_due(tx):
+                return 0
+        with place.store.write() as tx:
+            tx.execute(delete(covered).where(covered.c.stream_id == self.stream_id, covered.c.day < self._day))
+            reaching = and_(part.c.stream_id == self.stream_id, part.c.first_day < self._day)
+            tx.execute(update(part).where(reaching).values(first_day=self._day))
+            streams.bump(tx, self.stream_id)
+        taken = 0
+        for number in numbers:
+            old = and_(fact.c.part_id == number, fact.c.day < self._day)
+            keys = (fact.c.day, fact.c.measure_id, fact.c.dimset_id, fact.c.currency)
+            taken += bites.remove(place.store, fact, old, by=keys)
+            self._take_daily(place.store, number)
+        return taken
+
+    @property
+    def _day(self) -> int:
+        return self.first.toordinal()
+
+    def _is_due(self, tx: Connection) -> bool:
+        """Whether anything is left of days before the first that is kept."""
+        mine = _parts(self.stream_id)
+        old = (
+            exists().where(covered.c.stream_id == self.stream_id, covered.c.day < self._day),
+            exists().where(part.c.stream_id == self.stream_id, part.c.first_day < self._day),
+            exists().where(fact.c.part_id.in_(mine), fact.c.day < self._day),
+            exists().where(daily.c.part_id.in_(mine), daily.c.day < self._day),
+        )
+        return bool(tx.execute(select(or_(*old))).scalar())
+
+    def _take_daily(self, store: Store, part_id: int) -> None:
+        views = select(daily.c.measure_id, daily.c.dimension_id).where(daily.c.part_id == part_id).distinct()
+        with store.read() as tx:
+            found = tx.execute(views).all()
+        for measure_id, dimension_id in found:
+            view = and_(
+                daily.c.part_id == part_id,
+                daily.c.measure_id == measure_id,
+                daily.c.dimension_id == dimension_id,
+                daily.c.day < self._day,
+            )
+            bites.remove(store, daily, view, by=(daily.c.day, daily.c.member_id, daily.c.currency))
+
+
+@dataclass(frozen=True)
+class OldReadings:
+    """A stream's readings before the start of a day; their days' values are facts, which stay."""
+
+    project: str
+    source: str
+    stream_id: int
+    before: datetime
+    what: str = "readings"
+
+    def count(self, tx: Connection) -> int:
+        """How many there are."""
+        mine = _parts(self.stream_id)
+        plain = select(func.count()).select_from(reading).where(reading.c.part_id.in_(mine), self._old)
+        posts = (
+            select(func.count()).select_from(post_reading).where(post_reading.c.part_id.in_(mine), self._old_of_posts)
+        )
+        return int(tx.execute(plain).scalar_one() + tx.execute(posts).scalar_one())
+
+    def take(self, place: Place) -> int:
+        """Remove them."""
+        with place.store.read() as tx:
+            numbers = list(tx.execute(_parts(self.stream_id)).scalars())
+        taken = 0
+        for number in numbers:
+            keys = (reading.c.measure_id, reading.c.dimset_id, reading.c.at)
+            taken += bites.remove(place.store, reading, and_(reading.c.part_id == number, self._old), by=keys)
+            of_posts = and_(post_reading.c.part_id == number, self._old_of_posts)
+            taken += bites.remove(place.store, post_reading, of_posts, by=(post_reading.c.key, post_reading.c.at))
+        return taken
+
+    @property
+    def _old(self) -> ColumnElement[bool]:
+        return reading.c.at < to_instant(self.before)
+
+    @property
+    def _old_of_posts(self) -> ColumnElement[bool]:
+        """Of each post the last one before stays: what it gathered later is counted from there."""
+        later = post_reading.alias()
+        same = and_(later.c.part_id == post_reading.c.part_id, later.c.key == post_reading.c.key)
+        return exists().where(same, later.c.at > post_reading.c.at, later.c.at < to_instant(self.before))
+
+
+def _parts(stream_id: int) -> Select[Any]:
+    return select(part.c.id).where(part.c.stream_id == stream_id, part.c.live)
