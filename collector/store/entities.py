@@ -2,7 +2,7 @@
 
 An amended entity replaces its old self, one that is gone takes everything away, one that
 is seen again lives again. What changed is marked `touched`, in the same transaction; the
-ledger is rolled up from there.
+ledger is rolled up from there. People who were forgotten come in under their pseudonyms.
 """
 
 import json
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from collector.plugin.records import Customer, Deal, Gone, Lead, Post, StageChange, known_json
 from collector.store.bulk import Row, insert_rows
 from collector.store.codec import to_instant
+from collector.store.forgotten import veil_of_part
 from collector.store.schema import entity, part, post_reading, stream, touched
 
 Entity = Lead | Deal | Customer | Post | StageChange
@@ -25,7 +26,9 @@ _UPSERT = (
     "link = excluded.link, body = excluded.body, seen = excluded.seen, lead = excluded.lead"
 )
 _KEYS_AT_ONCE = 500
-_encode = json.JSONEncoder(ensure_ascii=False).encode
+body_of = json.JSONEncoder(ensure_ascii=False).encode
+"""A record's fields as they are kept."""
+
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -34,7 +37,8 @@ def upsert(tx: Connection, part_id: int, records: Sequence[Entity], *, seen: dat
 
     A state older than the one that is stored (pages overlap) is left out.
     """
-    rows = {(row[1], row[2]): row for row in _newest(_row(part_id, each, seen) for each in records)}
+    veiled = veil_of_part(tx, part_id).records(records)
+    rows = {(row[1], row[2]): row for row in _newest(_row(part_id, each, seen) for each in veiled)}
     stored = _stored(tx, part_id, rows)
     changed = {key: row for key, row in rows.items() if _supersedes(row, stored.get(key))}
     insert_rows(tx, entity, list(changed.values()), on_conflict=_UPSERT)
@@ -45,7 +49,8 @@ def upsert(tx: Connection, part_id: int, records: Sequence[Entity], *, seen: dat
 
 def stage_rows(tx: Connection, part_id: int, records: Sequence[Entity], *, seen: datetime) -> None:
     """Add states to a hidden part; the later of two with one key counts."""
-    rows = list(_newest(_row(part_id, each, seen) for each in records))
+    veiled = veil_of_part(tx, part_id).records(records)
+    rows = list(_newest(_row(part_id, each, seen) for each in veiled))
     insert_rows(tx, entity, rows, on_conflict=_UPSERT)
     _read_posts(tx, [row for row in rows if row[1] == "post"], seen)
 
@@ -53,7 +58,7 @@ def stage_rows(tx: Connection, part_id: int, records: Sequence[Entity], *, seen:
 def _row(part_id: int, each: Entity, seen: datetime) -> Row:
     updated = each.updated_at if isinstance(each, Lead | Deal) else each.at if isinstance(each, StageChange) else _NEVER
     gone = not isinstance(each, StageChange) and bool(each.deleted)
-    body = _encode(known_json(each))
+    body = body_of(known_json(each))
     lead = each.lead_id if isinstance(each, Deal) else None
     return (part_id, each.type, _key(each), to_instant(updated), to_instant(seen), gone, _link(each), body, lead)
 
@@ -136,7 +141,7 @@ def _touched_by(row: Row, before: Row | None = None) -> Iterable[Key]:
 def mark_gone(tx: Connection, part_id: int, gone: Iterable[Gone]) -> set[Key]:
     """The vendor says that these are deleted; returns those that were alive here, and whose they were."""
     changed: set[Key] = set()
-    for each in gone:
+    for each in veil_of_part(tx, part_id).gone(gone):
         here = (entity.c.part_id == part_id) & (entity.c.kind == each.entity) & (entity.c.key == each.id)
         marked = update(entity).where(here, ~entity.c.gone).values(gone=True).returning(entity.c.link)
         for (link,) in tx.execute(marked).all():
@@ -154,7 +159,8 @@ def sweep(
     Only entities last seen before the sweep began. When more than the share `most` would
     vanish at once nothing is changed: lost rights look like deletions.
     """
-    listed = set(existing)
+    listed, veil = set(existing), veil_of_part(tx, part_id)
+    listed |= {veil.customer(each) for each in listed}
     here = (entity.c.part_id == part_id) & entity.c.kind.in_(list(kinds))
     alive = tx.execute(select(entity.c.kind, entity.c.key, entity.c.seen).where(here, ~entity.c.gone)).all()
     vanished = {(row.kind, row.key) for row in alive if row.key not in listed and row.seen < to_instant(began)}

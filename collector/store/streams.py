@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, and_, delete, func, insert, select, upda
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from collector.plugin.window import StreamKind
+from collector.store import forgotten
 from collector.store.codec import optional_day, optional_instant, to_instant
 from collector.store.schema import covered, part, stream, title, touched
 from collector.store.state import StreamState
@@ -123,6 +124,8 @@ def _settle(tx: Connection, row: Row[tuple[object, ...]], wanted: StreamIdentity
     if counted != row.counted or system != row.system:
         for affected in {row.system, system}:
             tx.execute(insert(touched).values(project=row.project, system=affected, kind="*", key=""))
+        if system != row.system:
+            forgotten.hand_on(tx, row.project, row.system, system)
         tx.execute(update(stream).where(stream.c.id == row.id).values(counted=counted, system=system))
 
 

@@ -1,158 +1,44 @@
 """Old leads and deals go, and no figure of a day that is kept changes by it."""
 
 import shutil
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from random import Random
 from tempfile import TemporaryDirectory
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.plugin.records import Customer, Deal, Gone, Lead, StageChange
+from collector.plugin.records import Gone, StageChange
 from collector.store import parts
 from collector.store.care.old_entities import OldEntities
 from collector.store.care.task import Place
 from collector.store.codec import to_instant
 from collector.store.connect import open_store
 from collector.store.errors import Busy
-from collector.store.ledger import MEASURES, SAMPLED, STOCKS, UNMARGINED
 from collector.store.locks import PollLocks
-from collector.store.measures import daily_values, distinct_customers, member_names, samples, window_totals
 from collector.store.rules import Rules
 from collector.store.schema import stream
 from collector.store.states import System
 from collector.store.streams import states
+from tests.store.business import NOW, START, Business
 from tests.store.conftest import MakeDeal
 from tests.store.crm import Crm
+from tests.store.figures import figures
 
-START = datetime(2026, 1, 1, 12, tzinfo=UTC)
-NOW = START + timedelta(days=150)
 FIRST = (START + timedelta(days=110)).date()
 """The first day that is kept."""
 
 LAST = NOW.date()
-DIMENSIONS = (None, "channel", "manager", "campaign", "pipeline")
 
 
 def prune(crm: Crm, first: date = FIRST, now: datetime = NOW) -> int:
     return OldEntities(crm.system, crm.rules, now, first).take(Place(crm.store, PollLocks(crm.store.path)))
 
 
-def figures(crm: Crm, first: date = FIRST, last: date = LAST) -> list[object]:
-    """All that can be asked of these days."""
-    found: list[object] = []
-    names = [*MEASURES, *UNMARGINED.values()]
-    flows = [name for name in names if name not in STOCKS]
-    spans = [(first, first), (first, last), (first + timedelta(days=3), first + timedelta(days=20))]
-    with crm.store.read() as tx:
-        for by in DIMENSIONS:
-            found += sorted(map(repr, daily_values(tx, "default", measures=flows, first=first, last=last, by=by)))
-            for begin, end in spans:
-                customers = distinct_customers(tx, "default", first=begin, last=end, by=by)
-                found.append((begin, end, by, sorted(map(repr, customers.items()))))
-                stocks = window_totals(tx, "default", measures=STOCKS, first=begin, last=end, by=by)
-                found += sorted(repr(each) for each in stocks if each.value)
-        for name in SAMPLED:
-            sampled = samples(tx, "default", name, first, last)
-            titles = member_names(tx, {number for each in sampled for number in each.members})
-            found.append(sorted((each.value, [titles.get(n) for n in each.members]) for each in sampled))
-    return found
-
-
 # ── the property ─────────────────────────────────────────────────────────────────────
-
-Record = Deal | Lead | StageChange | Customer | Gone
-KNOWN = ["contact:1", "contact:2", "contact:3", "company:1"]
-TAGS: list[dict[str, Any]] = [{}, {}, {}, {"utm_source": "yandex", "utm_medium": "cpc"}, {"click_ids": {"gclid": "1"}}]
-STATUSES = {"lead": ["open", "qualified", "converted", "lost", "junk"], "deal": ["open", "won", "won", "won", "lost"]}
-
-
-class Business:
-    """Few customers who come again and again, around the days on which it is decided what stays."""
-
-    def __init__(self, seed: int) -> None:
-        self._chance = Random(seed)
-
-    def records(self, count: int) -> list[Record]:
-        makers: list[Callable[[], Record]] = [self.deal, self.lead]
-        rarer: list[Callable[[], Record]] = [self.change, self.customer, self.gone]
-        told = [self._chance.choice(makers)() for _ in range(count)]
-        return [*told, *(self._chance.choice(rarer)() for _ in range(count // 5))]
-
-    def instant(self) -> datetime:
-        day = self._chance.choice([0, 10, 15, 20, 60, 108, 109, 110, 111, 140, self._chance.randrange(150)])
-        return START + timedelta(days=day, hours=self._chance.randrange(-13, 13))
-
-    def deal(self) -> Deal:
-        pick, status, created = self._chance.choice, self._chance.choice(STATUSES["deal"]), self.instant()
-        closed = created + timedelta(days=pick([0, 1, 30, -5]))
-        return Deal(
-            id=self.id(),
-            created_at=created,
-            updated_at=self.instant(),
-            status=status,
-            amount=Decimal(pick([-3, 0, 10, 20, 50])),
-            currency="RUB",
-            closed_at=None if status == "open" else closed,
-            customer_id=self.person(),
-            manager=pick([None, "ann", "bob"]),
-            lead_id=pick([None, self.id(), self.id()]),
-            lead_source=pick([None, "CALL"]),
-            is_repeat=pick([None, None, None, True, False]),
-            **pick(TAGS),
-        )
-
-    def lead(self) -> Lead:
-        pick = self._chance.choice
-        return Lead(
-            id=self.id(),
-            created_at=self.instant(),
-            updated_at=self.instant(),
-            status=pick(STATUSES["lead"]),
-            customer_id=self.person(),
-            first_response_at=pick([None, self.instant()]),
-            lead_source=pick([None, "EMAIL"]),
-            **pick(TAGS),
-        )
-
-    def later(self, count: int) -> list[Record]:
-        """What happens after the last day, to people who may be known; it names no lead of before."""
-        found: list[Record] = []
-        for number in range(count):
-            moment = NOW + timedelta(hours=self._chance.randrange(1, 60 * 24))
-            key = f"later{number}"
-            if self._chance.random() < 0.5:
-                found.append(replace(self.lead(), id=key, created_at=moment, updated_at=moment))
-                continue
-            deal = replace(self.deal(), id=key, created_at=moment, updated_at=moment, lead_id=None)
-            found.append(replace(deal, closed_at=moment) if deal.closed_at else deal)
-        return found
-
-    def change(self) -> StageChange:
-        entity = self._chance.choice(["lead", "deal"])
-        status = self._chance.choice(STATUSES[entity])
-        return StageChange(entity=entity, id=self.id(), at=self.instant(), stage=status.upper(), status=status)
-
-    def customer(self) -> Customer:
-        pick = self._chance.choice
-        return Customer(id=pick(KNOWN), parent_id=pick([None, "company:1"]), merged_into=pick([None, *KNOWN]))
-
-    def gone(self) -> Gone:
-        return Gone(entity=self._chance.choice(["deal", "lead"]), id=self.id())
-
-    def id(self) -> str:
-        return str(self._chance.randrange(1, 21))
-
-    def person(self) -> str | None:
-        return self._chance.choice([None, *KNOWN, *KNOWN])
-
 
 rule_sets = st.builds(
     Rules,
@@ -177,9 +63,9 @@ def test_no_figure_of_a_kept_day_changes(seed: int, rules: Rules, empty: Path) -
         shutil.copy(empty, folder)
         crm = Crm(open_store(f"sqlite:///{folder}/collector.db"), rules)
         crm.commit(*Business(seed).records(60))
-        before = figures(crm)
+        before = figures(crm, FIRST, LAST)
         prune(crm)
-        assert figures(crm) == before
+        assert figures(crm, FIRST, LAST) == before
         kept = crm.daily()
         crm.rebuild()
         assert crm.daily() == kept
@@ -201,7 +87,7 @@ def test_what_comes_later_is_counted_as_if_nothing_had_gone(seed: int, rules: Ru
         for crm in (pruned, whole):
             crm.commit(*future)
         end = LAST + timedelta(days=60)
-        assert figures(pruned, last=end) == figures(whole, last=end)
+        assert figures(pruned, FIRST, end) == figures(whole, FIRST, end)
         pruned.store.close()
         whole.store.close()
 
