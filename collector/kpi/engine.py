@@ -15,14 +15,15 @@ from sqlalchemy import Connection
 
 from collector.clock import day_of
 from collector.kpi.doubts import Doubts
+from collector.kpi.entities import PARTITIONS
 from collector.kpi.figures import Figures
 from collector.kpi.formula import Name, NoConstant, Node, ZeroDenominator, adds_up, names
 from collector.kpi.formula import evaluate as compute
-from collector.kpi.gathering import Figure
+from collector.kpi.gathering import NOTHING, Figure
 from collector.kpi.memory import Memory
 from collector.kpi.supply import Condition, StreamStates, Supply, condition, supplies
 from collector.kpi.values import OTHER, OVERLAP, UNDEFINED_REASONS, Kpi, Undefined, Value
-from collector.kpi.windows import Days, resolve, trailing
+from collector.kpi.windows import TO_DATE, Days, period_start, resolve, trailing
 from collector.plugin.measure import Measure
 from collector.settings.model import Project
 from collector.store.configured import channel_rules
@@ -74,7 +75,8 @@ class Engine:
         self.reference = day_of(now, project.zone) if at is None else at
         self.supplied: Mapping[str, Supply] = supplies(project, measures, states, now)
         wanted = [name for kpi in kpis for name in kpi.measures]
-        self.figures = Figures(tx, project, self.supplied, wanted, memory)
+        self._memory = Memory() if memory is None else memory
+        self.figures = Figures(tx, project, self.supplied, wanted, self._memory)
         self._doubts = Doubts(tx, project, day_of(now, project.zone))
         self._channels = channel_rules(project)
         self._conditions: dict[str, Condition] = {}
@@ -147,7 +149,7 @@ class Engine:
     def _figure(self, kpi: Kpi, name: Name, window: str, days: Days, by: str | None) -> Figure:
         supply = self.supplied.get(name.name)
         if supply is None or (by is not None and by not in supply.dimensions):
-            return Figure()  # optional, and left out
+            return NOTHING  # optional, and left out
         own = self.own_days(kpi, name, window, days)
         if not isinstance(own, Days):
             return Figure(reason=own)
@@ -157,9 +159,18 @@ class Engine:
         if supply.measure.aggregation in _NO_SUMS:
             return Figure(reason="not_additive")
         figure = self.figures.of(supply.measure, window=name.window or window, days=own, by=dimension)
+        key = (name.name, own, by, name.where)
+        return self._memory.derived(key, figure, lambda: self._filtered(supply, figure, dimension, wanted, by))
+
+    def _filtered(
+        self, supply: Supply, figure: Figure, dimension: str, wanted: Sequence[str], by: str | None
+    ) -> Figure:
+        """The members that a `where` keeps, or their sum."""
         kept = {
             member: value for member, value in figure.by_member.items() if self.is_wanted(dimension, member, wanted)
         }
+        if by is None and len(kept) > 1 and _may_overlap(supply, dimension):
+            return Figure(reason="not_additive")  # a customer of two managers would be counted twice
         refused = {
             member: reason for member, reason in figure.refused.items() if self.is_wanted(dimension, member, wanted)
         }
@@ -174,13 +185,22 @@ class Engine:
         """The days of a name's own window, which ends as the formula's does; a lag shifts them back."""
         own: Days | Undefined = days
         if name.window is not None and name.window != window:
-            own = trailing(name.window, last=days.last) or self.days(kpi, name.window)
+            own = trailing(name.window, last=days.last) or self._to_date(kpi, name.window, days)
         if not isinstance(own, Days):
             return own
         if name.lag:
             own = Days(own.first - timedelta(days=name.lag), own.last - timedelta(days=name.lag))
         begins = self.condition(kpi).reach.begins
         return "too_short" if begins is not None and own.first < begins else own
+
+    def _to_date(self, kpi: Kpi, window: str, days: Days) -> Days | Undefined:
+        """The days of another window that is no trailing one; beside earlier days it is theirs, not today's."""
+        natural = self.days(kpi, window)
+        if days.partial or days.last == self.last_day(kpi) or window == "today":
+            return natural
+        if window in TO_DATE:
+            return Days(period_start(window, days.last), days.last)
+        return Days(min(natural.first, days.last), days.last) if isinstance(natural, Days) else natural
 
     def is_wanted(self, dimension: str, member: str | None, wanted: Sequence[str]) -> bool:
         """Whether a `where` keeps a member; `paid` stands for all paid channels."""
@@ -278,6 +298,12 @@ class Engine:
     def doubts(self, kpi: Kpi, days: Days | None) -> frozenset[str]:
         """What is to be doubted of a KPI in these days, besides what its figures say."""
         return frozenset() if days is None else self._doubts.of(kpi, self.condition(kpi), days)
+
+
+def _may_overlap(supply: Supply, dimension: str) -> bool:
+    """Whether a customer may belong to several members of a dimension."""
+    measure = supply.measure
+    return measure.aggregation == "distinct" and measure.of != ("post",) and dimension not in PARTITIONS
 
 
 def _computed(

@@ -18,7 +18,7 @@ from collector.kpi.memory import Memory
 from collector.kpi.supply import StreamStates
 from collector.kpi.top import Choice, choose, volumes
 from collector.kpi.unassigned import unassigned_shares
-from collector.kpi.values import Kpi, ProjectValues, Value
+from collector.kpi.values import OVERLAP, Kpi, ProjectValues, Value
 from collector.plugin.measure import Measure
 from collector.settings.model import Project
 
@@ -109,7 +109,7 @@ class _Evaluation:
             self.values += known
             if choice is not None:
                 every = {member for figure in each.figures.values() for member in figure.by_member if member}
-                hidden = len(every - choice.members)
+                hidden = len(every - choice.members - {OVERLAP})
                 self.hidden[kpi.name, dimension] = self.hidden.get((kpi.name, dimension), 0) + hidden
 
     def _choice(self, kpi: Kpi, dimension: str, inputs: Iterable[Inputs]) -> Choice | None:

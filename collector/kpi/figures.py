@@ -88,7 +88,7 @@ class Figures:
         if self._supplied[measure.name].is_summed:
             return self._sums(measure, days, by)
         if not self._supplied[measure.name].is_of_entities:
-            return self._stated(days, by) if measure.aggregation == "last" else self._given(measure, days, by)
+            return self._stated(measure, days, by) if measure.aggregation == "last" else self._given(measure, days, by)
         if measure.aggregation == "median":
             return {measure.name: self.entities.median(measure, days, by)}
         return self.entities.customers(days, by)
@@ -134,7 +134,7 @@ class Figures:
         is_stock = measure.aggregation == "last"
         return [
             each
-            for each in self._wanted
+            for each in {each.name: each for each in (*self._wanted, measure)}.values()
             if self._supplied[each.name].is_summed and (each.aggregation == "last") is is_stock
         ]
 
@@ -217,21 +217,32 @@ class Figures:
 
     # ── what facts state of a day ────────────────────────────────────────────────────
 
-    def _stated(self, days: Days, by: str | None) -> dict[str, Figure]:
+    def _stated(self, measure: Measure, days: Days, by: str | None) -> dict[str, Figure]:
         """Stocks: of each source its last statement."""
         names = [
             each.name
-            for each in self._wanted
+            for each in {each.name: each for each in (*self._wanted, measure)}.values()
             if each.aggregation == "last" and not self._supplied[each.name].is_of_entities
         ]
         gathered = Gathered()
         for row in self._latest(names, days, by):
             self._gather(gathered, row, days.last)
-        return {name: Figure(reason="no_data") for name in names} | gathered.figures()
+        without = {name: NOTHING if self._is_over(name, days) else Figure(reason="no_data") for name in names}
+        return without | gathered.figures()
+
+    def _is_over(self, name: str, days: Days) -> bool:
+        """Whether none of a measure's sources lives on the window's last day: a true zero."""
+        return not any(feed.is_alive(days.last) for feed in self._supplied[name].feeds)
 
     def _latest(self, names: Iterable[str], days: Days, by: str | None) -> list[store.Daily]:
         """Each owner's statements of its last day with any."""
-        rows = self._daily(names, days.last - STATED_AT_MOST, days.last, by)
+        rows = [
+            row
+            for row in self._daily(names, days.last - STATED_AT_MOST, days.last, by)
+            if any(
+                feed.is_alive(days.last) for feed in self._supplied[row.measure].feeds if feed.source.name == row.owner
+            )
+        ]
         latest: dict[tuple[str, str], date] = {}
         for row in rows:
             key = (row.owner, row.measure)

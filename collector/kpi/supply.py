@@ -109,6 +109,11 @@ class Feed:
             settles = _SETTLES if of_crm else self.stream.restates or timedelta(0)
         return settles
 
+    def is_alive(self, day: date) -> bool:
+        """Whether the day lies in its life."""
+        until = self.source.settings.active.until
+        return self.lives_by(day) and (until is None or day <= until)
+
     def lives_by(self, day: date) -> bool:
         """Whether its life had begun; before that it holds nothing back."""
         from_ = self.source.settings.active.from_

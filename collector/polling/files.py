@@ -13,7 +13,7 @@ from collector.plugin.window import Part
 from collector.polling.fetching import Budget
 from collector.polling.job import Job, Tally, reading, writing
 from collector.polling.threads import in_thread, to_the_end
-from collector.store import entities, parts
+from collector.store import entities, parts, streams
 from collector.store.connect import Store
 from collector.store.loads import ROWS_AT_ONCE, PartLoad
 
@@ -82,6 +82,8 @@ async def _missing(store: Store, job: Job, missing: Sequence[parts.LivePart]) ->
                 parts.hide(tx, part.id)
             else:
                 parts.mark_missing(tx, part.id)
+        if remove:
+            streams.bump(tx, job.stream_id)
 
     if missing:
         await to_the_end(writing, store, settle)

@@ -110,7 +110,7 @@ class Poller:
         )
 
         def conclude() -> None:
-            if tally.records or job.stream.yields & {"lead", "deal", "customer", "stage_change"}:
+            if tally.records or job.stream.yields & {"lead", "deal", "customer", "stage_change", "post"}:
                 configured.keep_system(self._store, job.project, job.source.system)
             with self._store.write() as tx:
                 streams.record_outcome(tx, job.stream_id, outcome)

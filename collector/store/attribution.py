@@ -7,7 +7,7 @@ that a rule matches.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from collector.store.ledger import Group, State, by_creation
@@ -36,9 +36,12 @@ def _text(value: object) -> str | None:
 class Channels:
     """The channels of one group's leads and deals; `refunds` are no touches, `wins` the instants of its sales."""
 
-    def __init__(self, group: Group, rules: Rules, *, refunds: frozenset[str], wins: Sequence[datetime]) -> None:
+    def __init__(
+        self, group: Group, rules: Rules, *, refunds: frozenset[str], wins: Sequence[tuple[datetime, str]]
+    ) -> None:
         self._rules = rules
         self._wins = sorted(wins)
+        """When each sale was won, and its deal."""
         self._own: dict[tuple[str, str], str] = {}
         self._named = group.named
         touches = []
@@ -95,8 +98,16 @@ class Channels:
     def _bought_before(self, state: State) -> str | None:
         repeat = state.body.get("is_repeat")
         if repeat is None:
-            repeat = bool(self._wins) and self._wins[0] < state.created
+            repeat = any(self._wins_before(state))
         return EXISTING if repeat else None
+
+    def _wins_before(self, state: State) -> Iterator[bool]:
+        """The customer's other deals that had been won when it was created (one may be paid before it is written)."""
+        for at, deal in self._wins:
+            if at >= state.created:
+                return
+            if not (state.kind == "deal" and state.key == deal):
+                yield True
 
     def _by_source(self, state: State) -> str:
         source = state.body.get("lead_source")

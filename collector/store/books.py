@@ -7,8 +7,9 @@ Either way the result is what a rebuild from nothing would give. A ledger has on
 at a time. What is touched while it works is still due, and the keeper begins again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, select
@@ -23,6 +24,8 @@ from collector.store.rules import Rules
 from collector.store.schema import part, stream, touched
 from collector.store.states import KINDS, System, belonged, customer_links, grouped, groups, linked, named, naming
 from collector.store.writer import Writer
+
+Settle = Callable[[Connection], None]
 
 MOST_TOUCHED = 5_000
 """More touched entities than this are rebuilt with all the others, which needs no long transaction."""
@@ -63,14 +66,18 @@ def _keep(store: Store, system: System, rules: Rules) -> Kept:
             if ledger.part_id is not None and ledger.digest == rules.digest() and not due:
                 return Kept(changed, restated)
             whole = ledger.part_id is None or ledger.digest != rules.digest() or len(due) > MOST_TOUCHED
+            settle = partial(_settle, system=system, last=last, ledger=ledger)
             if ledger.part_id is None or whole or any(row.kind == "*" for row in due):
-                restated += _rebuild(store, tx, system, ledger, rules)
+                restated += _rebuild(store, tx, system, ledger, rules, settle)
             else:
-                _amend(store, tx, system, ledger.part_id, rules, due)
-        with store.write() as writing:
-            writing.execute(delete(touched).where(*_mine(system), touched.c.id <= last))
-            streams.bump(writing, ledger.stream_id)
+                _amend(store, tx, system, ledger.part_id, rules, due, settle)
         changed = True
+
+
+def _settle(tx: Connection, *, system: System, last: int, ledger: _Ledger) -> None:
+    """In the transaction that shows new rows: what was due through `last` is done, and figures are out of date."""
+    tx.execute(delete(touched).where(*_mine(system), touched.c.id <= last))
+    streams.bump(tx, ledger.stream_id)
 
 
 def _due(system: System) -> Select[Any]:
@@ -95,7 +102,7 @@ def _ledger(store: Store, system: System) -> _Ledger:
     return _Ledger(row[0], row[1], row[2] or "")
 
 
-def _rebuild(store: Store, tx: Connection, system: System, ledger: _Ledger, rules: Rules) -> int:
+def _rebuild(store: Store, tx: Connection, system: System, ledger: _Ledger, rules: Rules, settle: Settle) -> int:
     """A new ledger beside the old one, in chunks; then one flip. Returns the figures that other rules changed."""
     with store.write() as writing:
         number = parts.begin(writing, ledger.stream_id, name="", fingerprint=rules.digest())
@@ -109,22 +116,30 @@ def _rebuild(store: Store, tx: Connection, system: System, ledger: _Ledger, rule
             restated = differing(reading, ledger.part_id, number)
     with store.write() as writing:
         parts.publish(writing, number, records=0, span=None)
+        settle(writing)
     parts.remove_hidden(store, ledger.stream_id)
     return restated
 
 
 def _amend(
-    store: Store, tx: Connection, system: System, part_id: int, rules: Rules, due: Iterable[SqlRow[Any]]
+    store: Store,
+    tx: Connection,
+    system: System,
+    part_id: int,
+    rules: Rules,
+    due: Iterable[SqlRow[Any]],
+    settle: Settle,
 ) -> None:
     """Post the touched entities anew, with all of their customers'."""
     known = customer_links(tx, system)
     keys = {(row.kind, row.key) for row in due if row.kind in KINDS}
     keys |= {(row.kind, row.key) for row in naming(tx, system, {key for kind, key in keys if kind == "lead"})}
-    customers = {row.key for row in due if row.kind == "customer"} | belonged(tx, system, keys)
+    customers = {row.key for row in due if row.kind == "customer"}
+    customers |= belonged(tx, system, keys | {("customer", key) for key in customers})
     roots = {root_of(each, known) for each in customers}
     families = members_of(sorted(roots), known)
     theirs = linked(tx, system, {each for family in families.values() for each in family})
     alone = [row for row in named(tx, system, keys) if row.link is None]
     owners = [owner_of_single(kind, key) for kind, key in sorted(keys)]
     owners += [owner_of_customer(each) for each in sorted(roots | customers)]
-    Writer(store, part_id, rules).replace(owners, grouped(tx, system, [*alone, *theirs], known, rules))
+    Writer(store, part_id, rules).replace(owners, grouped(tx, system, [*alone, *theirs], known, rules), settle)

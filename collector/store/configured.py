@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.exc import DatabaseError
+
 from collector.plugin.settings import ConnectorSettings
 from collector.settings.channels import rules_of
 from collector.settings.model import Config, Project, Source
@@ -42,6 +44,7 @@ def _identities(source: Source) -> list[StreamIdentity]:
             counted=source.settings.mode == "live",
             was=source.settings.was,
             active=(source.settings.active.from_, source.settings.active.until),
+            rolled_up=bool(_ENTITIES & stream.yields),
         )
         for stream in source.streams
     ]
@@ -75,7 +78,7 @@ def keep_up(store: Store, config: Config) -> Upkeep:
         for name in systems(project):
             try:
                 kept = keep_system(store, project, name)
-            except StoreError as error:
+            except (StoreError, DatabaseError) as error:
                 faults.append(f"{name}: its leads and deals are not counted anew: {error}")
             else:
                 restated[_first_stream(project, name)] = kept.restated

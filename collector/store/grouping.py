@@ -47,7 +47,7 @@ def channels_of(group: Group, sales: Iterable[Sale], rules: Rules) -> Channels:
         group,
         rules,
         refunds=frozenset(each.state.key for each in sales if each.is_refund),
-        wins=[each.closed for each in sales if each.is_won and each.closed] if group.customer is not None else (),
+        wins=[(each.closed, each.state.key) for each in sales if each.is_won and each.closed and group.customer],
     )
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, lite
 
 from collector.store.codec import MILLION, from_flags, from_micros
 from collector.store.ledger import STOCKS
+from collector.store.rollup import any_flag
 from collector.store.schema import (
     WHOLE,
     daily,
@@ -73,7 +74,7 @@ def window_totals(
     for names, since in ((flows, first), (stocks, date.min)):
         for owner, query in asked.queries(names, since, last):
             groups = (daily.c.measure_id, daily.c.currency, daily.c.member_id)
-            query = query.with_only_columns(*groups, *_exact_sum(daily.c.value), func.max(daily.c.flags))
+            query = query.with_only_columns(*groups, *_exact_sum(daily.c.value), any_flag(daily.c.flags))
             for measure_id, currency, member_id, whole, rest, flags in tx.execute(query.group_by(*groups)):
                 row = found.setdefault((owner, measure_id, currency, member_id), [0, 0])
                 row[0] += whole * MILLION + rest
@@ -175,6 +176,10 @@ class _Asked:
                 max(first.toordinal(), begins or 0),
                 min(last.toordinal(), last.toordinal() if ends is None else ends),
             )
+            if wanted <= _STOCKS:  # changes before the life began are in the stock that it began with
+                if days[1] != last.toordinal() or last.toordinal() < (begins or 0):
+                    continue  # outside the life: a true zero
+                days = (first.toordinal(), last.toordinal())
             for start in range(0, len(parts), _PARTS_AT_ONCE):
                 yield (
                     owner,
@@ -188,6 +193,7 @@ class _Asked:
 
 
 _PARTS_AT_ONCE = 5_000
+_STOCKS = frozenset(STOCKS)
 _TOTAL = ("owner", "measure", "currency", "member", "value", "flags")
 
 

@@ -175,7 +175,7 @@ def _sums(part_id: int, dimension: int, days: tuple[int, int], grouping: int | N
         member,
         fact.c.currency,
         func.sum(fact.c.value),
-        _any_flag(),
+        any_flag(fact.c.flags),
     ).where(fact.c.part_id == part_id, fact.c.day.between(*days))
     if grouping is not None:
         found = and_(dimset_channel.c.dimset_id == fact.c.dimset_id, dimset_channel.c.grouping_id == grouping)
@@ -186,7 +186,7 @@ def _sums(part_id: int, dimension: int, days: tuple[int, int], grouping: int | N
     return query.group_by(*groups)
 
 
-def _any_flag() -> ColumnElement[Any]:
+def any_flag(flags: ColumnElement[int]) -> ColumnElement[Any]:
     """The flags of any of the rows: bits, or-ed."""
-    bits = [func.max(case((fact.c.flags.bitwise_and(bit) != 0, bit), else_=0)) for bit in (1, 2, 4, 8)]
-    return case((func.max(fact.c.flags) == 0, 0), else_=bits[0] + bits[1] + bits[2] + bits[3])
+    bits = [func.max(case((flags.bitwise_and(bit) != 0, bit), else_=0)) for bit in (1, 2, 4, 8)]
+    return case((func.max(flags) == 0, 0), else_=bits[0] + bits[1] + bits[2] + bits[3])

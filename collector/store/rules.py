@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from collector.vocabulary.channels import ChannelRules
 from collector.vocabulary.hours import ROUND_THE_CLOCK, WorkingHours
 
-VERSION = 4
+VERSION = 5
 """Raise it when entries come out differently; every ledger is then rebuilt."""
 
 OWN_DIMENSIONS = ("campaign", "channel", "lead_source", "manager", "network", "pipeline", "source_medium")

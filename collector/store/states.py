@@ -211,11 +211,11 @@ def naming(tx: Connection, system: System, leads: Iterable[str]) -> list[SqlRow[
 
 
 def belonged(tx: Connection, system: System, keys: Iterable[Key]) -> set[str]:
-    """The customers that any state of these leads and deals names, living or not."""
+    """The customers that any state of these leads, deals and customers names, living or not, outvoted or not."""
     mine = and_(stream.c.project == system.project, stream.c.system == system.name)
     parts = select(part.c.id).join(stream, stream.c.id == part.c.stream_id).where(mine)
     found: set[str] = set()
-    for kind in ("lead", "deal"):
+    for kind in ("lead", "deal", "customer"):
         for some in batches(sorted(key for of, key in keys if of == kind)):
             here = and_(entity.c.kind == kind, entity.c.key.in_(some), entity.c.part_id.in_(parts))
             found |= set(tx.execute(select(entity.c.link).where(here, entity.c.link.is_not(None))).scalars())

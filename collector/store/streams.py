@@ -35,6 +35,8 @@ class StreamIdentity:
     """The source's earlier name, whose data it takes over."""
     active: tuple[date | None, date | None] = (None, None)
     """First and last day of its life; None is open."""
+    rolled_up: bool = True
+    """Whether it has entities that are: leads, deals or posts; the system's ledger lives as these do."""
 
 
 def register(tx: Connection, identities: Iterable[StreamIdentity]) -> dict[StreamKey, int]:
@@ -60,6 +62,8 @@ def register(tx: Connection, identities: Iterable[StreamIdentity]) -> dict[Strea
                     **values, system=each.system, counted=each.counted, history_complete=False, state="new"
                 )
             )
+    for project, system in sorted({(each.project, each.system) for each in wanted.values() if each.rolled_up}):
+        add_ledger(tx, project, system)
     _set_lives(tx, wanted.values())
     found = numbers(tx)
     return {key: found[key] for key in wanted}
@@ -93,7 +97,8 @@ def _set_lives(tx: Connection, identities: Iterable[StreamIdentity]) -> None:
     lives: dict[tuple[str, str, str | None], list[tuple[date | None, date | None]]] = {}
     for each in identities:
         lives.setdefault((each.project, each.source, each.name), []).append(each.active)
-        lives.setdefault((each.project, each.system, None), []).append(each.active)
+        if each.rolled_up:
+            lives.setdefault((each.project, each.system, None), []).append(each.active)
     for (project, source, name), spans in lives.items():
         begins, ends = [first for first, _ in spans], [last for _, last in spans]
         values = {

@@ -1,6 +1,6 @@
 """Writes a ledger: anew in many short transactions, or what some owners' postings change in one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import Any
 
@@ -100,12 +100,16 @@ class Writer:
 
     # ── some owners' postings ────────────────────────────────────────────────────────
 
-    def replace(self, owners: Sequence[str], groups: Iterable[Group]) -> None:
-        """Make the postings of `owners` those of `groups`, in one transaction; an owner without a group has none."""
+    def replace(self, owners: Sequence[str], groups: Iterable[Group], settle: Callable[[Connection], None]) -> None:
+        """Make the postings of `owners` those of `groups`; an owner without a group has none.
+
+        One transaction, in which `settle` notes that it is done.
+        """
         wanted = {group.owner: post(group, self._rules) for group in groups}
         new = dict(zip(wanted, self._numbering.numbered(list(wanted.values())), strict=True))
         with self._store.write() as tx:
             self._replace(tx, owners, new)
+            settle(tx)
 
     def _replace(self, tx: Connection, owners: Sequence[str], new: dict[str, Numbered]) -> None:
         stored = self._stored(tx, owners)

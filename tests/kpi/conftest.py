@@ -19,6 +19,7 @@ from collector.clock import SystemClock
 from collector.kpi.catalogue import known_kpis
 from collector.kpi.engine import Engine
 from collector.kpi.evaluation import evaluate
+from collector.kpi.memory import Memory
 from collector.kpi.values import Kpi, ProjectValues, Value
 from collector.plugin.discovery import discover
 from collector.settings.load import load
@@ -94,6 +95,7 @@ class Business:
         by: Sequence[str] = (),
         states: Mapping[str, Mapping[str, Any]] | None = None,
         listed: bool = True,
+        memory: Memory | None = None,
     ) -> ProjectValues:
         """Values of KPIs; `states` changes what the store says of a source's stream."""
         plugins = discover()
@@ -118,6 +120,7 @@ class Business:
                 windows=windows,
                 by=by,
                 unconfigured=listed,
+                memory=memory,
             )
         store.close()
         return values
