@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, except_, func, select
 from sqlalchemy import Row as SqlRow
 
 from collector.store import parts, streams
@@ -21,7 +21,7 @@ from collector.store.customers import members_of, root_of
 from collector.store.ledger import owner_of_customer, owner_of_single
 from collector.store.rollup import differing
 from collector.store.rules import Rules
-from collector.store.schema import part, stream, touched
+from collector.store.schema import part, posting, sample, stream, touched, visit
 from collector.store.states import KINDS, System, belonged, customer_links, grouped, groups, linked, named, naming
 from collector.store.writer import Writer
 
@@ -54,6 +54,25 @@ def keep(store: Store, system: System, rules: Rules) -> Kept:
     with store.books.keeping(ledger_id):
         parts.remove_hidden(store, ledger_id)  # what a keeper that was killed left behind
         return _keep(store, system, rules)
+
+
+def rebuild(store: Store, system: System, rules: Rules) -> int:
+    """Make a system's ledger anew, whatever it holds, and let it take the old one's place; how many figures differ.
+
+    What is due is settled first, so that it is not counted as a difference.
+    """
+    ledger_id = _ledger(store, system).stream_id
+    with store.books.keeping(ledger_id):
+        parts.remove_hidden(store, ledger_id)
+        while True:
+            _keep(store, system, rules)
+            ledger = _ledger(store, system)
+            with store.read() as tx:
+                if tx.execute(_due(system)).first() is None:
+                    number = _written(store, tx, system, ledger, rules)
+                    beside = 0 if ledger.part_id is None else _unlike(store, ledger.part_id, number)
+                    settle = partial(streams.bump, stream_id=ledger.stream_id)
+                    return beside + _take_place(store, ledger, number, settle, counted=True)
 
 
 def _keep(store: Store, system: System, rules: Rules) -> Kept:
@@ -103,22 +122,56 @@ def _ledger(store: Store, system: System) -> _Ledger:
 
 
 def _rebuild(store: Store, tx: Connection, system: System, ledger: _Ledger, rules: Rules, settle: Settle) -> int:
-    """A new ledger beside the old one, in chunks; then one flip. Returns the figures that other rules changed."""
+    """A new ledger in the place of the old one. Returns the figures that other rules changed."""
+    number = _written(store, tx, system, ledger, rules)
+    return _take_place(store, ledger, number, settle, counted=ledger.digest != rules.digest())
+
+
+def _written(store: Store, tx: Connection, system: System, ledger: _Ledger, rules: Rules) -> int:
+    """A new ledger beside the old one, hidden, in chunks; its number."""
     with store.write() as writing:
         number = parts.begin(writing, ledger.stream_id, name="", fingerprint=rules.digest())
     writer = Writer(store, number, rules)
     for group in groups(tx, system, rules):
         writer.add(group)
     writer.finish()
-    restated = 0
-    if ledger.part_id is not None and ledger.digest != rules.digest():
-        with store.read() as reading:
-            restated = differing(reading, ledger.part_id, number)
-    with store.write() as writing:
-        parts.publish(writing, number, records=0, span=None)
-        settle(writing)
+    return number
+
+
+def _take_place(store: Store, ledger: _Ledger, number: int, settle: Settle, *, counted: bool) -> int:
+    """Show the new ledger by one flip; `counted`: in how many figures it differs from the old one."""
+    differences = 0
+    if ledger.part_id is not None and counted:
+        with store.read() as tx:
+            differences = differing(tx, ledger.part_id, number)
+    with store.write() as tx:
+        parts.publish(tx, number, records=0, span=None)
+        settle(tx)
     parts.remove_hidden(store, ledger.stream_id)
-    return restated
+    return differences
+
+
+def _unlike(store: Store, old: int, new: int) -> int:
+    """How many visits and samples only one of two ledgers has."""
+    with store.read() as tx:
+        counts = [
+            tx.execute(select(func.count()).select_from(except_(rows(one), rows(other)).subquery())).scalar_one()
+            for rows in (_visits, _samples)
+            for one, other in ((old, new), (new, old))
+        ]
+    return max(counts[:2]) + max(counts[2:])
+
+
+def _visits(part_id: int) -> Select[Any]:
+    """With their customers by name, for each ledger gives its own numbers."""
+    owner = and_(posting.c.part_id == visit.c.part_id, posting.c.number == visit.c.customer)
+    columns = (visit.c.dimension_id, visit.c.day, visit.c.member_id, visit.c.previous, visit.c.first, visit.c.second)
+    return select(posting.c.owner, *columns).join_from(visit, posting, owner).where(visit.c.part_id == part_id)
+
+
+def _samples(part_id: int) -> Select[Any]:
+    columns = (sample.c.measure_id, sample.c.day, sample.c.key, sample.c.value, sample.c.members)
+    return select(*columns).where(sample.c.part_id == part_id)
 
 
 def _amend(

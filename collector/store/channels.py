@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, insert, select
 
 from collector.plugin.records import NOT_SET
-from collector.store.bulk import insert_rows
+from collector.store.bulk import Row, insert_rows
 from collector.store.connect import Store
 from collector.store.rollup import CHANNEL, Projection
 from collector.store.schema import dimension, dimset, dimset_channel, dimset_member, grouping, member
@@ -32,6 +32,33 @@ def group(store: Store, rules: ChannelRules, projections: Iterable[Projection]) 
             with store.write() as tx:
                 insert_rows(tx, dimset_channel, rows, on_conflict="ON CONFLICT DO NOTHING")
     return number
+
+
+def renew(store: Store, rules: ChannelRules, projections: Iterable[Projection]) -> None:
+    """Find all channels of these again, and correct those that stand otherwise."""
+    number = group(store, rules, projections)
+    if number is None:
+        return
+    last = 0
+    while stored := _stored(store, number, after=last):
+        with store.read() as tx:
+            sets = _members(tx, list(stored))
+        channels = [_channel(rules, members) for _, members in sets]
+        ids = store.names.members(CHANNEL, channels)
+        found = {dimset_id: ids[name] for (dimset_id, _), name in zip(sets, channels, strict=True)}
+        wrong: list[Row] = [(number, each, right) for each, right in found.items() if stored[each] != right]
+        with store.write() as tx:
+            insert_rows(tx, dimset_channel, wrong, on_conflict="ON CONFLICT DO UPDATE SET member_id=excluded.member_id")
+        last = max(stored)
+
+
+def _stored(store: Store, number: int, *, after: int) -> dict[int, int]:
+    """Some sets of dimensions with their channels, in the order of their numbers."""
+    mine = (dimset_channel.c.grouping_id == number) & (dimset_channel.c.dimset_id > after)
+    query = select(dimset_channel.c.dimset_id, dimset_channel.c.member_id).where(mine)
+    with store.read() as tx:
+        rows = tx.execute(query.order_by(dimset_channel.c.dimset_id).limit(_SETS_AT_ONCE))
+        return {row.dimset_id: row.member_id for row in rows}
 
 
 def _channel(rules: ChannelRules, members: dict[str, str]) -> str:

@@ -92,22 +92,23 @@ def roll_up_facts(
     tx: Connection, names: "NumberedPlan", part_id: int, window: Window, projections: Iterable[Projection]
 ) -> None:
     """Make the part's daily rows for the days in `window` what its facts say."""
-    days = (window.first.toordinal(), window.last.toordinal())
+    days = daily.c.day.between(window.first.toordinal(), window.last.toordinal())
     for projection in projections:
-        measures = [names.measures[name] for name in projection.measures]
-        dimension = WHOLE if projection.dimension is None else names.dimensions[projection.dimension]
-        replaced = and_(
-            daily.c.part_id == part_id,
-            daily.c.measure_id.in_(measures),
-            daily.c.dimension_id == dimension,
-            daily.c.day.between(*days),
-        )
-        tx.execute(delete(daily).where(replaced))
-        rows = _sums(part_id, dimension, days, names.grouping if projection.derived else None)
-        rows = rows.where(fact.c.measure_id.in_(measures))
-        if projection.cut is not None:
-            rows = rows.where(fact.c.dimset_id.in_(select(dimset.c.id).where(dimset.c.cut == projection.cut)))
-        tx.execute(insert(daily).from_select(_COLUMNS, rows))
+        measures, dimension = names.numbers_of(projection)
+        mine = and_(daily.c.part_id == part_id, daily.c.measure_id.in_(measures), daily.c.dimension_id == dimension)
+        tx.execute(delete(daily).where(mine, days))
+        tx.execute(insert(daily).from_select(_COLUMNS, rolled_up(names, part_id, window, projection)))
+
+
+def rolled_up(names: "NumberedPlan", part_id: int, window: Window, projection: Projection) -> Select[Any]:
+    """The rows of `daily` that a part's facts come to in one projection."""
+    measures, dimension = names.numbers_of(projection)
+    days = (window.first.toordinal(), window.last.toordinal())
+    rows = _sums(part_id, dimension, days, names.grouping if projection.derived else None)
+    rows = rows.where(fact.c.measure_id.in_(measures))
+    if projection.cut is not None:
+        rows = rows.where(fact.c.dimset_id.in_(select(dimset.c.id).where(dimset.c.cut == projection.cut)))
+    return rows
 
 
 @dataclass(frozen=True)
@@ -125,17 +126,22 @@ class NumberedPlan:
         dimensions = names.dimensions([each.dimension for each in projections if each.dimension])
         return NumberedPlan(dict(measures), dict(dimensions), grouping)
 
+    def numbers_of(self, projection: Projection) -> tuple[list[int], int]:
+        """The numbers of a projection's measures, and of its dimension."""
+        dimension = WHOLE if projection.dimension is None else self.dimensions[projection.dimension]
+        return [self.measures[name] for name in projection.measures], dimension
+
 
 def forget_other_views(tx: Connection, part_id: int, numbered: NumberedPlan, projections: Iterable[Projection]) -> None:
     """Remove the daily rows that an earlier plan made and this one does not."""
     views: dict[int, list[int]] = defaultdict(list)
     for projection in projections:
-        dimension = WHOLE if projection.dimension is None else numbered.dimensions[projection.dimension]
-        views[dimension] += [numbered.measures[name] for name in projection.measures]
+        measures, dimension = numbered.numbers_of(projection)
+        views[dimension] += measures
     mine = daily.c.part_id == part_id
     tx.execute(delete(daily).where(mine, daily.c.dimension_id.not_in(list(views))))
-    for dimension, measures in views.items():
-        other = daily.c.measure_id.not_in(measures)
+    for dimension, wanted in views.items():
+        other = daily.c.measure_id.not_in(wanted)
         tx.execute(delete(daily).where(mine, daily.c.dimension_id == dimension, other))
 
 

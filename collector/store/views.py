@@ -6,7 +6,7 @@ those of other views up to date, some days at a time, and tells how many figures
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -56,55 +56,78 @@ class Views:
 
 def refresh(store: Store, stream_id: int, stream: Stream, views: Views, zone: ZoneInfo) -> int:
     """Roll up anew the parts whose rows are of other views; how many figures came out otherwise."""
-    live = select(part.c.id, part.c.rolled).where(part.c.stream_id == stream_id, part.c.live)
-    with store.read() as tx:
-        stale = [row for row in tx.execute(live) if row.rolled != views.digest]
+    stale = [(number, rolled) for number, rolled in _live(store, stream_id) if rolled != views.digest]
     if not stale:
         return 0
     restated = 0
     with store.books.keeping(CHANNELS):  # nobody removes a channel between its being looked up and used
         numbered = views.numbered(store)
-        for row in stale:
+        for number, rolled in stale:
             if stream.kind == "now":
                 with store.write() as tx:
-                    readings.place(tx, row.id, zone=zone)
-            restated += _roll_up_part(store, row.id, numbered, views, compared=row.rolled is not None)
-            with store.write() as tx:
-                forget_other_views(tx, row.id, numbered, views.projections)
-                tx.execute(update(part).where(part.c.id == row.id).values(rolled=views.digest))
-                streams.bump(tx, stream_id)
+                    readings.place(tx, number, zone=zone)
+            changed = _roll_up_anew(store, stream_id, number, numbered, views)
+            restated += 0 if rolled is None else changed
     return restated
 
 
-def _roll_up_part(store: Store, part_id: int, numbered: NumberedPlan, views: Views, *, compared: bool) -> int:
-    """Roll a part up; how many figures differ from those before, where there were any of the kind."""
+def rebuild(store: Store, stream_id: int, views: Views) -> int:
+    """Find the channels anew, and roll up all parts, whatever they hold; how many figures came out otherwise."""
+    with store.books.keeping(CHANNELS):
+        channels.renew(store, views.rules, views.projections)
+        numbered = views.numbered(store)
+        found = _live(store, stream_id)
+        return sum(_roll_up_anew(store, stream_id, number, numbered, views) for number, _ in found)
+
+
+def _live(store: Store, stream_id: int) -> list[tuple[int, str | None]]:
+    """The stream's parts, and what their rows are of."""
+    live = select(part.c.id, part.c.rolled).where(part.c.stream_id == stream_id, part.c.live)
+    with store.read() as tx:
+        return [(row.id, row.rolled) for row in tx.execute(live)]
+
+
+def _roll_up_anew(store: Store, stream_id: int, part_id: int, numbered: NumberedPlan, views: Views) -> int:
     changed = 0
-    for window in _bites(store, part_id):
+    for window in bites(store, part_id):
         with store.write() as tx:
-            before = _rows(tx, part_id, window) if compared else set()
+            before = figures(tx, part_id, window)
             roll_up_facts(tx, numbered, part_id, window, views.projections)
-            if compared:
-                changed += len(before ^ _rows(tx, part_id, window))
+            changed += differences(before, figures(tx, part_id, window))
+    with store.write() as tx:
+        forget_other_views(tx, part_id, numbered, views.projections)
+        tx.execute(update(part).where(part.c.id == part_id).values(rolled=views.digest))
+        streams.bump(tx, stream_id)
     return changed
 
 
-def _rows(tx: Connection, part_id: int, window: Window) -> set[tuple[Any, ...]]:
-    """The daily rows of these days, for comparing."""
+Figures = dict[tuple[Any, ...], int]
+"""Values by measure, dimension, day, member and currency."""
+
+
+def figures(tx: Connection, part_id: int, window: Window) -> Figures:
+    """The daily figures of these days."""
     days = daily.c.day.between(window.first.toordinal(), window.last.toordinal())
     columns = (daily.c.measure_id, daily.c.dimension_id, daily.c.day, daily.c.member_id, daily.c.currency)
-    return {tuple(row) for row in tx.execute(select(*columns, daily.c.value).where(daily.c.part_id == part_id, days))}
+    rows = tx.execute(select(*columns, daily.c.value).where(daily.c.part_id == part_id, days))
+    return {tuple(row[:-1]): row[-1] for row in rows}
 
 
-def _bites(store: Store, part_id: int) -> Iterator[Window]:
-    """The days with facts, in runs of about as many as one transaction may roll up."""
+def differences(one: Figures, other: Figures) -> int:
+    """How many figures are new, gone or changed."""
+    return sum(one.get(key) != other.get(key) for key in one.keys() | other.keys())
+
+
+def bites(store: Store, part_id: int) -> Iterator[Window]:
+    """All days there are, in runs with about as many facts as one transaction may roll up."""
     query = select(fact.c.day, func.count()).where(fact.c.part_id == part_id).group_by(fact.c.day)
     with store.read() as tx:
         found = tx.execute(query.order_by(fact.c.day)).all()
-    first, last, rows = None, 0, 0
+    first, rows = date.min, 0
     for day, count in found:
-        if first is not None and rows + count > ROWS_AT_ONCE:
-            yield Window(date.fromordinal(first), date.fromordinal(last))
-            first, rows = None, 0
-        first, last, rows = day if first is None else first, day, rows + count
-    if first is not None:
-        yield Window(date.fromordinal(first), date.fromordinal(last))
+        if rows and rows + count > ROWS_AT_ONCE:
+            last = date.fromordinal(day - 1)
+            yield Window(first, last)
+            first, rows = last + timedelta(days=1), 0
+        rows += count
+    yield Window(first, date.max)

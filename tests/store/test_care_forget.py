@@ -27,6 +27,7 @@ from tests.store.business import NOW, START, Business
 from tests.store.conftest import MakeDeal, MakeLead
 from tests.store.crm import Crm
 from tests.store.figures import figures
+from tests.store.room import no_room
 
 ANN = "contact:ZQX-7781-forget-me"
 IDS = (ANN, "контакт:Ж-7781-Иванов", 'contact:"7781"\\ZQX', "contact:🙂-ZQX-7781")
@@ -351,12 +352,8 @@ def test_without_room_nothing_is_replaced(crm: Crm, deal: MakeDeal) -> None:
     crm.commit(*(deal(n, won="2026-02-01", customer=ANN) for n in range(500)))
     before = crm.daily()
     (person,) = find(crm.store, ANN)
-    wipe(crm.store, waiting=lambda: None)  # leaves no free page
-    with crm.store.engine.connect() as connection:
-        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
-        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
 
-    with pytest.raises(StoreFull, match="nothing was lost"):
+    with no_room(crm.store), pytest.raises(StoreFull, match="nothing was lost"):
         forget(Place(crm.store, PollLocks(crm.store.path)), person)
     assert find(crm.store, ANN) == [person]
     assert crm.daily() == before
