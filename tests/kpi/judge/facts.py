@@ -27,19 +27,18 @@ class FactBook:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.entries = cache(self._entries)
+        self.entries, self.streams = cache(self._entries), cache(self._streams)
 
     def sources(self, measure: str) -> list[Facts]:
-        return [source for source in self.world.facts if measure in source.measures]
+        """The live ones: what a pilot states counts nowhere."""
+        return [source for source in self.world.facts if measure in source.measures and not source.pilot]
 
-    def streams(self, measure: str) -> list[Stream]:
+    def _streams(self, measure: str) -> list[Stream]:
+        """A source's days go from its first row to its last one, with those that rows are spread over."""
         found = []
         for source in self.sources(measure):
-            days = [day for row in source.rows for day in (row.day, *self._spread_over(source, row)[-1:])]
-            days += [day for row in source.rows for day in self._spread_over(source, row)[:1]]
-            first = min(days) if not source.spread else min(days).replace(day=1)
-            last = max(days)
-            found.append(Stream(last, first, *source.life, required=source.required))
+            days = [day for row in source.rows for day in self._days(source, row)]
+            found.append(Stream(source.through or max(days), min(days), *source.life, required=source.required))
         return found
 
     def has(self, measure: str, dimension: str) -> bool:
@@ -74,7 +73,7 @@ class FactBook:
 
     def _of_row(self, source: Facts, row: Row, measure: str) -> Iterator[Entry]:
         dimensions = {**source.constants, **self._members(row)}
-        days = self._spread_over(source, row) or [row.day]
+        days = self._days(source, row)
         for day in days:
             amount = row.values[measure] / len(days)
             if measure in COSTS:
@@ -97,9 +96,9 @@ class FactBook:
             told["channel"] = channel or "Unassigned"
         return told
 
-    def _spread_over(self, source: Facts, row: Row) -> list[date]:
+    def _days(self, source: Facts, row: Row) -> list[date]:
         if not source.spread:
-            return []
+            return [row.day]
         first = row.day.replace(day=1)
         return [first + timedelta(days=number) for number in range(monthrange(first.year, first.month)[1])]
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from tests.kpi.judge.kpis import KPIS
+from tests.kpi.judge.kpis import judged
 from tests.kpi.judge.people import JUNK_REASON, JUNK_STAGE, QUALIFIED_STAGE
 from tests.kpi.judge.world import Crm, Deal, Entity, Facts, Lead, World
 
@@ -31,7 +31,7 @@ LATE = date(2025, 12, 31)
 
 
 class Folder:
-    """The files of one world; `age` moves all of their times back, for a state told earlier."""
+    """The files of one world. `age`: days by which those were written earlier whose time tells nothing."""
 
     def __init__(self, world: World, path: Path, *, age: int = 0) -> None:
         self.world, self.path, self.age = world, path, timedelta(days=age)
@@ -53,15 +53,15 @@ class Folder:
 
     # ── files ────────────────────────────────────────────────────────────────────────
 
-    def _put(self, name: str, header: Iterable[str], rows: Iterable[Cells], through: date = LATE) -> None:
+    def _put(self, name: str, header: Iterable[str], rows: Iterable[Cells], through: date | None = None) -> None:
         """A file that was last written to early on the day after `through`."""
         path = self.path / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("w", newline="", encoding="utf-8") as file:
             table = csv.DictWriter(file, fieldnames=list(header), extrasaction="ignore")
             table.writeheader()
             table.writerows(rows)
-        day = through - self.age + timedelta(days=1)
+        day = (through or LATE - self.age) + timedelta(days=1)
         changed = datetime.combine(day, time(5), self.world.zone).timestamp()
         os.utime(path, (changed, changed))
 
@@ -132,7 +132,7 @@ class Folder:
             "utm_medium": entity.medium,
             "utm_campaign": entity.campaign,
             "lead_source": entity.lead_source,
-            "deleted": _truth(entity.deleted),
+            "deleted": "1" if entity.deleted else "",
             **clicks,
         }
 
@@ -145,7 +145,7 @@ class Folder:
             "currency": deal.currency,
             "updated": deal.updated.isoformat(),
             "lead": deal.lead,
-            "is_repeat": "" if deal.is_repeat is None else _truth(deal.is_repeat),
+            "is_repeat": "" if deal.is_repeat is None else _yes(deal.is_repeat),
         }
 
     def _lead(self, lead: Lead) -> Cells:
@@ -155,8 +155,8 @@ class Folder:
             "stage": lead.stage,
             "reason": lead.reason,
             "answered": self._instant(lead.answered),
-            "was_qualified": _truth(lead.ever_qualified),
-            "was_converted": _truth(lead.ever_converted),
+            "was_qualified": _yes(lead.ever_qualified),
+            "was_converted": "true" if lead.ever_converted else "false",
         }
 
     # ── facts and posts ──────────────────────────────────────────────────────────────
@@ -169,7 +169,7 @@ class Folder:
             told = {name: row.dimensions.get(name, "") for name in dimensions}
             rows.setdefault(part, []).append({"day": row.day, **row.values, "currency": row.currency, **told})
         for part, cells in rows.items():
-            self._put(f"{facts.name}/{part}.csv", cells[0], cells)
+            self._put(f"{facts.name}/{part}.csv", cells[0], cells, facts.through)
         columns = {name: name for name in ("day", *facts.measures, *dimensions) if name != "region"}
         if any(row.currency for row in facts.rows):
             columns["currency"] = "currency"
@@ -183,6 +183,8 @@ class Folder:
             cuts=[list(cut) for cut in facts.cuts] if len(facts.cuts) > 1 else None,
             active={key: day.isoformat() for key, day in (("from", born), ("until", ended)) if day},
             spread="month" if facts.spread else None,
+            complete_through="mtime" if facts.through else None,
+            mode="pilot" if facts.pilot else None,
             site=facts.site,
             dimensions={"region": "region"} if "region" in dimensions else None,
         )
@@ -198,7 +200,7 @@ class Folder:
                 "kind": "post",
                 "published": self._instant(post.published),
                 **{name: getattr(post, name) for name in counts},
-                "deleted": _truth(post.deleted),
+                "deleted": int(post.deleted),
             }
             for post in self.world.posts or []
         )
@@ -226,6 +228,7 @@ class Folder:
             "channels": [{key: value for key, value in vars(rule).items() if value} for rule in world.rules],
             "paid_channels": list(world.paid_channels),
             "attribution": world.attribution if world.attribution != "last" else None,
+            "roi_customers": world.roi_customers if world.roi_customers != "new" else None,
             "measures": world.measures,
         }
         return {
@@ -233,7 +236,7 @@ class Folder:
             "timezone": world.zone.key,
             "store": "sqlite:///store.db",
             "sources": self.sources,
-            "kpis": [{"name": name, **KPIS[name].said} if KPIS[name].said else name for name in judged(world)],
+            "kpis": [{"name": name, **kpi.said} if kpi.said else name for name, kpi in judged(world).items()],
             **{key: value for key, value in optional.items() if value},
         }
 
@@ -244,7 +247,7 @@ class Folder:
         return {
             "payer": _yes(vat.payer),
             "rates": {day.isoformat(): float(rate) for day, rate in vat.rates.items()},
-            "revenue": vat.revenue,
+            **({"revenue": vat.revenue} if vat.payer else {}),
             "spend": {facts.name: facts.vat for facts in self.world.facts if facts.vat},
         }
 
@@ -253,15 +256,6 @@ class Folder:
             return None
         by = {member: float(share) for member, share in self.world.margins.items()}
         return {"default": float(self.world.margin), "by": {self.world.margin_by: by}}
-
-
-def judged(world: World) -> list[str]:
-    """The KPIs that are judged in a world, by its features."""
-    return [name for name, kpi in KPIS.items() if kpi.needs <= world.features]
-
-
-def _truth(value: bool) -> str:
-    return "1" if value else ""
 
 
 def _yes(value: bool) -> str:

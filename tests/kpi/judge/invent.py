@@ -1,11 +1,12 @@
 """A small business at random, from a seed: what each feature brings into the world.
 
-The features: `channels` (tags, click ids, named leads, lead sources), `rules` (the user's own),
-`first` (attribution), `web`, `costs` (with `spread`), `life` (sources that begin, end, are
-late), `dedup` (a short one), `regional` (spend by region), `vat` (a payer), `novat`, `nomargin`, `answers`, `hours`,
-`social`, `sites` (two), `posts`, `calls` (a measure of the user's own), `shops` (a second CRM).
-`where`, `lag` and `constants` are about KPIs alone. All instants differ, since no text says
-which of two entities of one instant comes first.
+The features: `channels` (tags, click ids, named leads, lead sources), `macros` (left in tags),
+`rules` (the user's own), `first` (attribution), `all_customers` (of ROMI and ROAS), `dedup` (a
+short one), `answers`, `hours`, `shops` (a second CRM), `nomargin`, `vat` (a payer), `novat`,
+`costs` (with `spread`), `life` (sources that end, are late, pilots), `regional` (spend by
+region), `calls` (a measure of the user's own), `web`, `cases` (of letters in the tags of
+visits), `sites` (two), `social`, `posts`. `where`, `lag` and `constants` are about KPIs alone.
+All instants differ, since no text says which of two entities of one instant comes first.
 """
 
 from collections.abc import Iterable, Sequence
@@ -60,6 +61,7 @@ def _configure(world: World, random: Random) -> None:
         world.margin, world.margins = None, {}
     if "rules" in wanted:
         world.rules, world.paid_channels = RULES, ("Influencers",)
+    world.roi_customers = "all" if "all_customers" in wanted else "new"
     world.attribution = "first" if "first" in wanted else "last"
     world.dedup_hours = 2 if "dedup" in wanted else random.choice([24, 24, 72])
     world.measures = {"calls": "call"} if "calls" in wanted else {}
@@ -142,9 +144,11 @@ class Maker:
         return known[-1]
 
     def instant(self) -> datetime:
-        """Some instant; half of them lie within an hour of midnight."""
+        """Some instant; half of them lie within an hour of midnight, some are noon, as a bare day is."""
         day = self.world.start + timedelta(days=self.random.randrange(self.world.length))
         if self.random.random() < 0.5:
+            if self.random.random() < 0.1:
+                return self.alone(datetime.combine(day, time(12), self.world.zone).astimezone(UTC))
             return self.alone(datetime.combine(day, time(), UTC) + timedelta(seconds=self.random.randrange(86400)))
         midnight = datetime.combine(day, time(), self.world.zone).astimezone(UTC)
         return self.alone(midnight + timedelta(minutes=self.random.choice([-61, -31, -1, 0, 1, 29, 61])))
@@ -215,7 +219,11 @@ class Maker:
         found = {"lead_source": self.random.choice(LEAD_SOURCES)}
         if self.random.random() < 0.75:
             tags = self.random.choice([*KNOWN, *UNKNOWN[:1]])
-            campaign = self.random.choice([*CAMPAIGNS, "{campaign_id}"]) if tags.campaign is None else tags.campaign
+            campaign = (
+                self.random.choice([*CAMPAIGNS, *(["{campaign_id}"] if "macros" in self.world.features else [])])
+                if tags.campaign is None
+                else tags.campaign
+            )
             found |= {"source": tags.source, "medium": tags.medium, "campaign": campaign.lower()}
         if self.random.random() < 0.3:
             found["click"] = self.random.choice(CLICKS)

@@ -6,11 +6,14 @@ the features of a world in which the KPI is judged.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
+from tests.kpi.judge.world import World
+
 Formula = Callable[..., Decimal]
+PAID = ("channel", ("paid",))
 DEFAULT_WINDOWS = ("7d", "30d", "90d", "mtd")
 SPENDING = {"spend", "other_costs", "budget"}  # what `lag` shifts back
 
@@ -21,7 +24,7 @@ class Kpi:
     terms: tuple[str, ...]
     formula: Formula = lambda n: n
     optional: frozenset[str] = frozenset()
-    where: tuple[str, str] | None = None
+    where: tuple[str, tuple[str, ...]] | None = None
     windows: tuple[str, ...] = DEFAULT_WINDOWS
     lag: int = 0
     needs: frozenset[str] = frozenset()
@@ -57,26 +60,24 @@ def _divided(above: Decimal, below: Decimal) -> Decimal:
 ENGAGEMENT = ("likes", "comments", "shares", "saves")
 SOME = frozenset(ENGAGEMENT[1:])
 CATALOGUE: dict[str, Kpi] = {
-    "traffic": Kpi("session", ("sessions",), needs=_features("web")),
-    "visitors": Kpi("user", ("users_28d",), windows=("28d",), needs=_features("web")),
-    "engagement_rate": Kpi("ratio", ("engaged_sessions", "sessions"), _divided, needs=_features("web")),
+    "traffic": Kpi("session", ("sessions",)),
+    "visitors": Kpi("user", ("users_28d",), windows=("28d",)),
+    "engagement_rate": Kpi("ratio", ("engaged_sessions", "sessions"), _divided),
     "leads": Kpi("lead", ("leads",)),
     "qualified_leads": Kpi("lead", ("qualified_leads",)),
     "cost_per_lead": Kpi("money/lead", ("spend", "leads"), _divided),
-    "visit_to_lead": Kpi("ratio", ("web_leads", "sessions"), _divided, needs=_features("web channels")),
+    "visit_to_lead": Kpi("ratio", ("web_leads", "sessions"), _divided, needs=_features("channels")),
     "lead_to_deal": Kpi("ratio", ("leads_converted", "leads"), _divided),
     "deal_to_win": Kpi("ratio", ("deals_won", "deals_lost"), lambda won, lost: won / (won + lost)),
-    "visit_to_customer": Kpi("ratio", ("new_customers", "sessions"), _divided, needs=_features("web")),
-    "key_event": Kpi("ratio", ("key_events", "sessions"), _divided, needs=_features("web")),
+    "visit_to_customer": Kpi("ratio", ("new_customers", "sessions"), _divided),
+    "key_event": Kpi("ratio", ("key_events", "sessions"), _divided),
     "cac": Kpi(
         "money/customer",
         ("spend", "other_costs", "new_customers"),
         lambda spend, other, new: (spend + other) / new,
         frozenset({"other_costs"}),
     ),
-    "cac_paid": Kpi(
-        "money/customer", ("spend", "new_customers"), _divided, where=("channel", "paid"), needs=_features("channels")
-    ),
+    "cac_paid": Kpi("money/customer", ("spend", "new_customers"), _divided, where=PAID, needs=_features("channels")),
     "sales": Kpi("deal", ("deals_won",)),
     "revenue": Kpi("money", ("revenue", "refunds"), lambda revenue, refunds: revenue - refunds),
     "gross_profit": Kpi("money", ("gross_profit",)),
@@ -88,15 +89,13 @@ CATALOGUE: dict[str, Kpi] = {
         "ratio",
         ("new_customer_gross_profit", "spend"),
         lambda profit, spend: (profit - spend) / spend,
-        where=("channel", "paid"),
+        where=PAID,
         needs=_features("channels"),
     ),
-    "roas": Kpi(
-        "ratio", ("new_customer_revenue", "spend"), _divided, where=("channel", "paid"), needs=_features("channels")
-    ),
+    "roas": Kpi("ratio", ("new_customer_revenue", "spend"), _divided, where=PAID, needs=_features("channels")),
     "ctr": Kpi("ratio", ("clicks", "impressions"), _divided),
     "cpc": Kpi("money/click", ("spend", "clicks"), _divided),
-    "budget_use": Kpi("ratio", ("spend", "budget"), _divided, needs=_features("costs")),
+    "budget_use": Kpi("ratio", ("spend", "budget"), _divided),
     "sales_cycle": Kpi("second", ("seconds_to_win",)),
     "response_time": Kpi("second", ("response_seconds",), needs=_features("answers")),
     "response_sla": Kpi(
@@ -104,7 +103,7 @@ CATALOGUE: dict[str, Kpi] = {
     ),
     "pipeline_value": Kpi("money", ("pipeline_amount",)),
     "social_engagement": Kpi("engagement", ENGAGEMENT, lambda *told: sum(told), SOME, needs=_features("social")),
-    "social_engagement_rate": Kpi("ratio", ("post_engagement", "post_views"), _divided, needs=_features("posts")),
+    "social_engagement_rate": Kpi("ratio", ("post_engagement", "post_views"), _divided),
     "engagement_reach": Kpi(
         "ratio",
         (*ENGAGEMENT, "reach_28d"),
@@ -120,7 +119,7 @@ CATALOGUE: dict[str, Kpi] = {
         SOME,
         needs=_features("social"),
     ),
-    "audience": Kpi("follower", ("followers",), needs=_features("social")),
+    "audience": Kpi("follower", ("followers",)),
     "new_customers": Kpi("customer", ("new_customers",)),
     "active_customers": Kpi("customer", ("active_customers",)),
     "returning_customers": Kpi("customer", ("returning_customers",)),
@@ -131,11 +130,11 @@ CATALOGUE: dict[str, Kpi] = {
         lambda profit, spend, other: profit - spend - other,
         frozenset({"other_costs"}),
     ),
-    "reach_1d": Kpi("user", ("reach_1d",), windows=("1d",), needs=_features("social")),
-    "reach_7d": Kpi("user", ("reach_7d",), windows=("7d",), needs=_features("social")),
-    "reach_28d": Kpi("user", ("reach_28d",), windows=("28d",), needs=_features("social")),
-    "posts": Kpi("post", ("posts",), needs=_features("posts")),
-    "followers_gained": Kpi("follower", ("followers_gained",), needs=_features("social")),
+    "reach_1d": Kpi("user", ("reach_1d",), windows=("1d",)),
+    "reach_7d": Kpi("user", ("reach_7d",), windows=("7d",)),
+    "reach_28d": Kpi("user", ("reach_28d",), windows=("28d",)),
+    "posts": Kpi("post", ("posts",)),
+    "followers_gained": Kpi("follower", ("followers_gained",)),
 }
 
 
@@ -147,11 +146,17 @@ def _own(unit: str, terms: str, formula: Formula, said: str, needs: str, **keys:
         tuple(terms.split()),
         formula,
         optional=frozenset(keys.get("optional", ())),
-        where=next(iter(where.items())) if where else None,
+        where=_where(**where) if where else None,
+        windows=tuple(keys.get("windows", DEFAULT_WINDOWS)),
         lag=int(lag.removesuffix("d")) if lag else 0,
         needs=_features(needs),
         said={"formula": said, "unit": unit, "better": "up", **keys},
     )
+
+
+def _where(**filters: str | list[str]) -> tuple[str, tuple[str, ...]]:
+    ((dimension, members),) = filters.items()
+    return dimension, (members,) if isinstance(members, str) else tuple(members)
 
 
 def _same(figure: Decimal) -> Decimal:
@@ -170,7 +175,10 @@ OWN: dict[str, Kpi] = {
         "customer", "active_customers", _same, "active_customers", "where", where={"manager": "ann"}
     ),
     "search_spend": _own("money", "spend", _same, "spend", "where", where={"channel": "Paid Search"}),
-    "wins_of_search": _own(
+    "ad_sales": _own(
+        "deal", "deals_won", _same, "deals_won", "where channels", where={"channel": ["Paid Social", "Paid Search"]}
+    ),
+    "search_customers": _own(
         "customer", "new_customers", _same, "new_customers", "where channels", where={"channel": "Paid Search"}
     ),
     "delayed_cost": _own("money/lead", "spend leads", _divided, "spend / leads", "lag", lag="7d"),
@@ -188,6 +196,15 @@ OWN: dict[str, Kpi] = {
     ),
     "calls": _own("call", "calls", _same, "calls", "calls"),
     "calls_per_lead": _own("ratio", "calls leads", _divided, "calls / leads", "calls"),
-    "weekly_visitors": _own("user", "users_7d", _same, "users_7d", "web", windows=["7d"]),
+    "weekly_visitors": _own("user", "users_7d", _same, "users_7d", "", windows=["7d"]),
 }
-KPIS = {**CATALOGUE, **OWN}
+ROI_OF_ALL: dict[str, Kpi] = {
+    "romi": replace(CATALOGUE["romi"], terms=("customer_gross_profit", "spend")),
+    "roas": replace(CATALOGUE["roas"], terms=("revenue", "spend")),
+}
+
+
+def judged(world: World) -> dict[str, Kpi]:
+    """The KPIs that are judged in a world, by its features."""
+    found = {**CATALOGUE, **OWN, **(ROI_OF_ALL if world.roi_customers == "all" else {})}
+    return {name: kpi for name, kpi in found.items() if kpi.needs <= world.features}

@@ -20,7 +20,7 @@ from tests.kpi.judge.world import Deal, World
 
 Figure = Decimal | str
 Figures = dict[str | None, Figure]
-Where = tuple[str, str] | None
+Where = tuple[str, tuple[str, ...]] | None
 OF_ANSWERS = {"leads_response_due", "leads_answered_in_time", "response_seconds"}
 OF_LEADS = {"leads", "web_leads", "qualified_leads", "leads_converted", *OF_ANSWERS}
 DISTINCT = {"active_customers", "returning_customers", "repeat_customers"}
@@ -82,9 +82,10 @@ class Books:
         return self._of_posts(name) if name in OF_POSTS else self.facts.entries(name, wanted)
 
     def _fits(self, dimensions: Mapping[str, str], where: Where) -> bool:
-        if where == ("channel", "paid"):
-            return is_paid(self.world, dimensions["channel"])
-        return where is None or dimensions[where[0]] == where[1]
+        if where is None:
+            return True
+        member, wanted = dimensions[where[0]], where[1]
+        return member in wanted or (where[0] == "channel" and "paid" in wanted and is_paid(self.world, member))
 
     def _of_posts(self, name: str) -> Iterator[Entry]:
         """Of posts that still exist; engagement and views of those whose views are known."""

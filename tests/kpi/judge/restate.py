@@ -9,10 +9,12 @@ from decimal import Decimal
 from random import Random
 from typing import TypeVar
 
+from tests.kpi.judge.facts import STOCKS
 from tests.kpi.judge.invent import own_refunds
 from tests.kpi.judge.world import Crm, Deal, Facts, Lead, World
 
 T = TypeVar("T")
+AGE = timedelta(days=2)
 
 
 def earlier(world: World, random: Random) -> World:
@@ -39,6 +41,8 @@ def _crm(crm: Crm, random: Random) -> Crm:
         crm,
         parts={part: [_deal(deal, random) for deal in _some(deals, random)] for part, deals in crm.parts.items()},
         leads=crm.leads and [_lead(lead, random) for lead in _some(crm.leads, random)],
+        deals_through=crm.deals_through - AGE,
+        leads_through=crm.leads_through - AGE,
         links={name: link for name, link in crm.links.items() if random.random() < 0.5} or crm.links,
     )
 
@@ -67,15 +71,16 @@ def _lead(lead: Lead, random: Random) -> Lead:
 
 
 def _facts(source: Facts, random: Random) -> Facts:
-    """Some rows lacked. Of a source in several cuts the last days did, so that cuts hold together."""
-    if len(source.cuts) > 1:
+    """Some rows lacked; of cuts that must hold together, and of a stock, the last days did."""
+    source = replace(source, through=source.through and source.through - AGE)
+    if len(source.cuts) > 1 or STOCKS & set(source.measures):
         until = max(row.day for row in source.rows) - timedelta(days=random.randrange(3, 30))
         return replace(source, rows=[row for row in source.rows if row.day <= until])
     rows = [row for row in source.rows if random.random() < 0.7]
     return replace(
         source,
         rows=[
-            replace(row, values={name: value + 1 for name, value in row.values.items()})
+            replace(row, values={name: value * 3 for name, value in row.values.items()})
             if random.random() < 0.5
             else row
             for row in rows or source.rows

@@ -66,7 +66,8 @@ def _ads(world: World, random: Random) -> list[Facts]:
         if kind == "late":
             second.required = False
             second.rows = [row for row in second.rows if row.day < finish]
-        sources.append(second)
+        trial = Facts(name="trial_ads", measures=first.measures, rows=first.rows[9:99], cuts=first.cuts, pilot=True)
+        sources += [second, trial]
     for source in sources:
         source.vat = random.choice(["gross", "net"]) if world.vat else ""
     return sources
@@ -113,7 +114,8 @@ def _fees(world: World, random: Random) -> Facts:
         for day in _days(world, 20, world.length - 10)
         if day.day % 2 or random.random() < 0.5
     ]
-    return Facts(name="fees", measures=("other_costs",), rows=rows, vat=_delivered(world, random))
+    through = random.choice([None, _day(world, world.length - 6)])
+    return Facts(name="fees", measures=("other_costs",), rows=rows, vat=_delivered(world, random), through=through)
 
 
 def _plan(world: World, random: Random) -> Facts:
@@ -141,14 +143,14 @@ def _site(world: World, random: Random, name: str, site: str) -> Facts:
     measures = ("sessions", "engaged_sessions", "key_events")
     rows = []
     for day in _days(world, 15, world.length - random.choice([3, 8])):
-        tagged = [_visits(random, day) for _ in range(random.choice([1, 2, 3]))]
+        tagged = [_visits(random, day, cases="cases" in world.features) for _ in range(random.choice([1, 2, 3]))]
         whole = {measure: sum((row.values[measure] for row in tagged), Decimal(0)) for measure in measures}
         left_out = {measure: int(count * Decimal("0.15")) for measure, count in whole.items()}
         rows += [Row(day, {measure: whole[measure] + left_out[measure] for measure in measures}), *tagged]
     return Facts(name=name, measures=measures, rows=rows, cuts=((), VISITS), site=site)
 
 
-def _visits(random: Random, day: date) -> Row:
+def _visits(random: Random, day: date, *, cases: bool) -> Row:
     tags = random.choice([*KNOWN, *UNKNOWN, DIRECT])
     campaign = random.choice(CAMPAIGNS) if tags.campaign is None else tags.campaign.lower()
     sessions = random.randrange(1, 60)
@@ -157,8 +159,8 @@ def _visits(random: Random, day: date) -> Row:
         "engaged_sessions": random.randrange(sessions + 1),
         "key_events": random.randrange(3),
     }
-    pair = f"{tags.source} / {tags.medium or NOT_SET}"
-    told = {"source_medium": NOT_SET if tags.source == NOT_SET else pair, "campaign": campaign}
+    pair = NOT_SET if tags.source == NOT_SET else f"{tags.source} / {tags.medium or NOT_SET}"
+    told = {"source_medium": pair if cases else pair.lower(), "campaign": campaign}
     return Row(day, {name: Decimal(value) for name, value in values.items()}, "", VISITS, told)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal, DivisionByZero, DivisionUndefined, InvalidOperation, localcontext
 
-from tests.kpi.judge.kpis import KPIS, SPENDING, Kpi
+from tests.kpi.judge.kpis import SPENDING, Kpi, judged
 from tests.kpi.judge.measures import DISTINCT, Books, Figure, Figures
 from tests.kpi.judge.windows import beginning, first_day, last_day
 from tests.kpi.judge.world import World
@@ -30,10 +30,10 @@ class Truth:
     """All KPIs of one world."""
 
     def __init__(self, world: World) -> None:
-        self.world, self.books = world, Books(world)
+        self.kpis, self.books = judged(world), Books(world)
 
     def outcome(self, name: str, window: str, reference: date, by: str | None = None) -> Outcome:
-        kpi = KPIS[name]
+        kpi = self.kpis[name]
         terms = [term for term in kpi.terms if self.books.streams(kpi.measures[term])]
         if any(term not in terms and term not in kpi.optional for term in kpi.terms):
             return Outcome("not_configured")

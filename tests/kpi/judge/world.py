@@ -113,6 +113,8 @@ class Facts:
     vat: str = ""  # gross | net
     site: str = ""
     split: date | None = None  # the first day of a second file
+    through: date | None = None  # complete by the file's time, not by its last row
+    pilot: bool = False
 
 
 @dataclass(frozen=True)
@@ -165,6 +167,7 @@ class World:
     rules: list[Rule] = field(default_factory=list)
     paid_channels: tuple[str, ...] = ()
     attribution: str = "last"
+    roi_customers: str = "new"
     refund_pipelines: tuple[str, ...] = ("Returns",)
     dedup_hours: int = 24
     target_minutes: int = 15
