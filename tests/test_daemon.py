@@ -4,11 +4,13 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -237,3 +239,37 @@ def test_other_settings_change_history_without_a_gap_in_scrapes(daemon: Running)
 
     assert set(scrapes) == {200}
     assert (daemon.metric(restated) or 0) > 0
+
+
+def test_the_store_is_cared_for_beside_it(daemon: Running) -> None:
+    """The file is read again each second, and the person who is forgotten stands in it every time."""
+    daemon.start()
+    daemon.wait_for(deals("a"), 2)
+    for number, command in enumerate(
+        (
+            ["backup", str(daemon.folder / "copy.db")],
+            ["rebuild"],
+            ["prune"],
+            ["forget", "c1", "--yes"],
+            ["status", "--verify", "--full"],
+        )
+    ):
+        daemon.deals("deals.csv", number + 3)
+        done = typed(daemon.folder, "store", *command)
+        assert done.returncode == 0, (command, done.stderr)
+    code, told = daemon.stop()
+
+    assert (code, "Traceback" in told, "level=error" in told) == (0, False, False)
+    assert typed(daemon.folder, "poll", "--all").returncode == 0
+    assert typed(daemon.folder, "store", "status", "--verify", "--full").returncode == 0
+    shown = typed(daemon.folder, "kpi", "show", "sales", "--at", "2026-01-31", "--window", "mtd", "--format", "csv")
+    assert ",7," in shown.stdout
+    with closing(sqlite3.connect(daemon.folder / "c.db")) as connection:
+        known = {link for (link,) in connection.execute("SELECT link FROM entity")}
+    assert "c1" not in known
+    assert any(link.startswith("forgotten:") for link in known)
+
+
+def typed(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "collector", *arguments, "--config", str(folder / "collector.yml")]
+    return subprocess.run(command, capture_output=True, text=True, check=False)

@@ -1,15 +1,18 @@
 """`store`: what the store holds, and its care."""
 
 import json
+from dataclasses import asdict
 
 import click
 
-from collector.cli.context import Failed, load_config
+from collector.cli.care import backup, prune, rebuild
+from collector.cli.forget import forget
 from collector.cli.listing import Format, format_option, plain, show
+from collector.cli.opened import at, opened, progress
+from collector.settings.model import Config
 from collector.store.care.status import Status, status
-from collector.store.configured import apply
-from collector.store.connect import open_store
-from collector.store.errors import StoreError
+from collector.store.care.verify import Verdict, verify
+from collector.store.connect import Store
 
 COLUMNS = ["project", "source", "stream", "last_success", "data_through", "state", "reason"]
 
@@ -19,26 +22,49 @@ def store() -> None:
     """What the store holds, and its care."""
 
 
+for command in (backup, rebuild, prune, forget):
+    store.add_command(command)
+
+
 @store.command("status")
+@click.option("--verify", "verified", is_flag=True, help="Check that it is whole, and a sample of its figures.")
+@click.option("--full", is_flag=True, help="With --verify: check all figures.")
 @format_option
 @click.pass_context
-def show_status(ctx: click.Context, output: Format) -> None:
+def show_status(ctx: click.Context, verified: bool, full: bool, output: Format) -> None:
     """Sizes, counts, and each stream's clocks."""
-    config, _ = load_config(ctx)
-    try:
-        opened = open_store(config.store)
-        apply(opened, config)
-        found = status(opened)
-    except StoreError as error:
-        raise Failed(str(error)) from error
-    opened.close()
+    if full and not verified:
+        raise click.UsageError("--full goes with --verify")
+    with opened(ctx) as (opened_store, config):
+        found = status(opened_store)
+        verdict = _verdict(opened_store, config, full=full) if verified else None
     if output == "json":
-        click.echo(json.dumps(_as_json(found), ensure_ascii=False))
-        return
+        told = {} if verdict is None else {"verified": {"full": full, **asdict(verdict)}}
+        click.echo(json.dumps(_as_json(found) | told, ensure_ascii=False))
+    else:
+        if output == "table":
+            click.echo(f"{opened_store.path}: schema {found.schema}, {found.bytes / 1e6:.1f} MB, {found.facts} facts")
+            click.echo(", ".join(f"{number} {kind}s" for kind, number in found.entities.items()) + " alive\n")
+        show(_streams(found), columns=COLUMNS, output=output)
+    if verdict is not None:
+        _conclude(ctx, verdict, full=full, output=output)
+
+
+def _verdict(opened_store: Store, config: Config, *, full: bool) -> Verdict:
+    with at(opened_store) as place, progress() as line:
+        return verify(opened_store, config, place.locks, full=full, tell=lambda what: line.show(f"looking at {what} …"))
+
+
+def _conclude(ctx: click.Context, verdict: Verdict, *, full: bool, output: Format) -> None:
+    """Say what is wrong on stderr; exit 1 if anything is."""
+    for note in verdict.notes:
+        click.echo(f"note: {note}", err=True)
+    for fault in verdict.faults:
+        click.echo(f"fault: {fault}", err=True)
+    if verdict.faults:
+        ctx.exit(1)
     if output == "table":
-        click.echo(f"{opened.path}: schema {found.schema}, {found.bytes / 1e6:.1f} MB, {found.facts} facts")
-        click.echo(", ".join(f"{number} {kind}s" for kind, number in found.entities.items()) + " alive\n")
-    show(_streams(found), columns=COLUMNS, output=output)
+        click.echo("\nverified: all is well" if full else "\nverified: all is well, in a sample of the figures")
 
 
 def _as_json(found: Status) -> dict[str, object]:
