@@ -7,7 +7,7 @@ that a rule matches.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from collector.store.ledger import Group, State, by_creation
@@ -98,16 +98,14 @@ class Channels:
     def _bought_before(self, state: State) -> str | None:
         repeat = state.body.get("is_repeat")
         if repeat is None:
-            repeat = any(self._wins_before(state))
+            repeat = self.win_before(state) is not None
         return EXISTING if repeat else None
 
-    def _wins_before(self, state: State) -> Iterator[bool]:
-        """The customer's other deals that had been won when it was created (one may be paid before it is written)."""
-        for at, deal in self._wins:
-            if at >= state.created:
-                return
-            if not (state.kind == "deal" and state.key == deal):
-                yield True
+    def win_before(self, state: State) -> str | None:
+        """The first other deal of the customer that had been won when it was created."""
+        return next(
+            (deal for at, deal in self._wins if at < state.created and (state.kind, state.key) != ("deal", deal)), None
+        )
 
     def _by_source(self, state: State) -> str:
         source = state.body.get("lead_source")

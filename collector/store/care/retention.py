@@ -69,6 +69,7 @@ class Expendable:
         channels = channels_of(group, sales, self.rules)
         stay = {(each.kind, each.key) for each in (*counted, *young)}
         stay |= {touch for each in (*counted, *young) if (touch := channels.touch_of(each)) is not None}
+        stay |= {("deal", win) for each in (*counted, *young) if (win := channels.win_before(each)) is not None}
         became = first_named(deals)
         stay |= {("deal", became[each.key].key) for each in young if each.key in became}
         if stay or self.rules.attribution == "last":  # a first touch alone would stay for ever
