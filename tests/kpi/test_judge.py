@@ -6,7 +6,7 @@ texts. The judge (tests/kpi/judge) shares no code with the program: what it says
 without having looked.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -41,8 +41,8 @@ class Scene:
 
 
 SCENES = {
-    "sales": Scene("Europe/Moscow", "shops dedup"),
-    "costs": Scene("America/New_York", "costs life regional", "region campaign channel"),
+    "sales": Scene("Europe/Moscow", "shops dedup gaps"),
+    "costs": Scene("America/New_York", "costs life regional gaps", "region campaign channel"),
     "restated": Scene("Australia/Lord_Howe", "costs restated", "manager campaign"),
     "visits": Scene("Australia/Lord_Howe", "web sites", "manager campaign"),
     "networks": Scene("Europe/Moscow", "social nomargin", "network"),
@@ -60,7 +60,7 @@ MORE_SCENES = {
     "all": Scene(
         "Australia/Lord_Howe",
         "channels rules web sites cases macros costs life regional vat answers social shops where lag constants "
-        "calls dedup restated",
+        "calls dedup gaps restated",
         "channel manager campaign region source_medium network",
     ),
 }
@@ -89,13 +89,23 @@ def judge(
         within = before.start + timedelta(days=random.randrange(world.length))
         faults = read(before, folder, program, pending, age=2).faults(Question(within, "ytd"))
         assert not faults, "\n".join(faults)
-    judged = read(world, folder, program, pending)
-    some = [world.start + timedelta(days=random.randrange(-3, world.length + 40)) for _ in range(3)]
-    faults = judged.faults(Question(some[0]))
-    for day in (date(2024, 2, 29), *some):
-        for by in (None, None, random.choice(scene.by.split())):
-            faults += judged.faults(Question(day, random.choice(WINDOWS), by))
+    judged, faults = read(world, folder, program, pending), []
+    for question in questions(world, scene.by.split(), random):
+        faults += judged.faults(question)
     assert not faults, "\n".join(faults)
+
+
+def questions(world: World, dimensions: list[str], random: Random) -> Iterator[Question]:
+    """Of all the time at its end, of days at random, of the KPIs' own windows, of a day without rates."""
+    some = [world.start + timedelta(days=random.randrange(-3, world.length + 40)) for _ in range(3)]
+    end = world.start + timedelta(days=world.length + 40)
+    yield Question(some[0])
+    yield from (Question(end, "all", by) for by in (None, *dimensions))
+    for day in (date(2024, 2, 29), *some):
+        yield from (Question(day, random.choice(WINDOWS), by) for by in (None, random.choice(dimensions)))
+    for day in world.rates if "gaps" in world.features else ():
+        if not any(day + timedelta(days=age) in world.rates for age in range(1, 11)):
+            yield from (Question(day + timedelta(days=age), "1d") for age in (10, 11))
 
 
 @pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)

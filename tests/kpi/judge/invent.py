@@ -2,7 +2,7 @@
 
 The features: `channels` (tags, click ids, named leads, lead sources), `macros` (left in tags),
 `rules` (the user's own), `first` (attribution), `all_customers` (of ROMI and ROAS), `dedup` (a
-short one), `answers`, `hours`, `shops` (a second CRM), `nomargin`, `vat` (a payer), `novat`,
+short one), `answers`, `hours`, `shops` (a second CRM), `nomargin`, `gaps` (in rates), `vat` (a payer), `novat`,
 `costs` (with `spread`), `life` (sources that end, are late, pilots), `regional` (spend by
 region), `calls` (a measure of the user's own), `web`, `cases` (of letters in the tags of
 visits), `sites` (two), `social`, `posts`. `where`, `lag` and `constants` are about KPIs alone.
@@ -83,11 +83,11 @@ def _fill(world: World, random: Random) -> None:
 
 
 def _rates(world: World, random: Random) -> dict[date, Decimal]:
-    """A rate each few days; once or twice after more days than one may stand in for."""
+    """A rate each few days; with `gaps` once after more days than one may stand in for."""
     found, day = {}, world.start - timedelta(days=20)
     gaps = [random.choice([1, 1, 2, 3, 10]) for _ in range(world.length)]
-    for _ in range(random.choice([0, 1, 2])):
-        gaps[random.randrange(world.length // 3)] = random.choice([11, 12])
+    if "gaps" in world.features:
+        gaps[random.randrange(20, world.length // 4)] = random.choice([11, 12])
     for gap in gaps:
         if day < world.start + timedelta(days=world.length + 60):
             found[day] = Decimal(random.randrange(800_000, 1_200_000)).scaleb(-6)
