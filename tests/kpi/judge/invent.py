@@ -73,6 +73,8 @@ def _fill(world: World, random: Random) -> None:
     maker = Maker(world, random)
     crm = Crm(name="crm", parts=maker.deals("d", 180), deals_through=through, leads_through=leads_through)
     crm.leads, crm.links = maker.leads(200), maker.links()
+    if "channels" in world.features:
+        crm.leads += [lead for number in range(6) for lead in maker.remembered(number)]
     world.crms = [crm]
     if "shops" in world.features:  # the same ids mean other deals and other people there
         world.crms.append(Crm(name="shop", parts=maker.deals("d", 40), deals_through=through, leads_through=through))
@@ -182,6 +184,16 @@ class Maker:
                 created = self.when(customer)
             made.append(self._lead(f"l{number}", created, customer))
         return made
+
+    def remembered(self, number: int) -> list[Lead]:
+        """Somebody's lead with tags, and one without just before or after the former is forgotten."""
+        customer, first = f"contact:{100 + number}", self.instant()
+        again = self.alone(first + timedelta(days=90, seconds=number % 3 - 1))
+        before = self._lead(f"r{number}", first, customer)
+        after = Lead(
+            id=f"s{number}", created=again, customer=customer, status="open", manager="ann", lead_source="CALL"
+        )
+        return [replace(before, source="vk", medium="target", campaign="spring"), after]
 
     def _lead(self, id_: str, created: datetime, customer: str) -> Lead:
         choose = self.random.choice

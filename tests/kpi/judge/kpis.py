@@ -178,6 +178,7 @@ OWN: dict[str, Kpi] = {
     "ad_sales": _own(
         "deal", "deals_won", _same, "deals_won", "where channels", where={"channel": ["Paid Social", "Paid Search"]}
     ),
+    "web_requests": _own("lead", "web_leads", _same, "web_leads", "channels"),
     "search_customers": _own(
         "customer", "new_customers", _same, "new_customers", "where channels", where={"channel": "Paid Search"}
     ),
