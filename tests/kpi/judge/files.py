@@ -1,7 +1,7 @@
 """A world written down for the program: CSV files, and the collector.yml that reads them.
 
-The only module of the judge that knows the formats (connectors/csv/README.md and
-docs/configuration.md); `compare` runs the program on what it leaves behind.
+With `config` the only module of the judge that knows the formats (connectors/csv/README.md
+and docs/configuration.md); `compare` runs the program on what it leaves behind.
 """
 
 import csv
@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from tests.kpi.judge.kpis import judged
+from tests.kpi.judge.config import configuration
 from tests.kpi.judge.people import JUNK_REASON, JUNK_STAGE, QUALIFIED_STAGE
 from tests.kpi.judge.world import Crm, Deal, Entity, Facts, Lead, World
 
@@ -48,7 +48,7 @@ class Folder:
         if self.world.rates:
             self._rates()
         path = self.path / "collector.yml"
-        path.write_text(yaml.safe_dump(self._config(), allow_unicode=True), encoding="utf-8")
+        path.write_text(yaml.safe_dump(configuration(self.world, self.sources), allow_unicode=True), encoding="utf-8")
         return path
 
     # ── files ────────────────────────────────────────────────────────────────────────
@@ -217,45 +217,6 @@ class Folder:
         rows = ({"day": day, "currency": self.world.foreign, "price": rate} for day, rate in rates)
         self._put("rates.csv", columns.values(), rows)
         self._source("bank", "rate", "rates.csv", columns)
-
-    # ── the configuration ────────────────────────────────────────────────────────────
-
-    def _config(self) -> dict[str, Any]:
-        world = self.world
-        optional = {
-            "vat": self._vat(),
-            "margin": self._margin(),
-            "channels": [{key: value for key, value in vars(rule).items() if value} for rule in world.rules],
-            "paid_channels": list(world.paid_channels),
-            "attribution": world.attribution if world.attribution != "last" else None,
-            "roi_customers": world.roi_customers if world.roi_customers != "new" else None,
-            "measures": world.measures,
-        }
-        return {
-            "currency": world.currency,
-            "timezone": world.zone.key,
-            "store": "sqlite:///store.db",
-            "sources": self.sources,
-            "kpis": [{"name": name, **kpi.said} if kpi.said else name for name, kpi in judged(world).items()],
-            **{key: value for key, value in optional.items() if value},
-        }
-
-    def _vat(self) -> dict[str, Any] | None:
-        vat = self.world.vat
-        if vat is None:
-            return None
-        return {
-            "payer": _yes(vat.payer),
-            "rates": {day.isoformat(): float(rate) for day, rate in vat.rates.items()},
-            **({"revenue": vat.revenue} if vat.payer else {}),
-            "spend": {facts.name: facts.vat for facts in self.world.facts if facts.vat},
-        }
-
-    def _margin(self) -> dict[str, Any] | None:
-        if self.world.margin is None:
-            return None
-        by = {member: float(share) for member, share in self.world.margins.items()}
-        return {"default": float(self.world.margin), "by": {self.world.margin_by: by}}
 
 
 def _yes(value: bool) -> str:

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from tests.kpi.judge.invent import CLICKS, LEAD_SOURCES, RULES, own_refunds
+from tests.kpi.judge.invent import RULES, own_refunds
+from tests.kpi.judge.maker import CLICKS, LEAD_SOURCES
 from tests.kpi.judge.people import JUNK_REASON, JUNK_STAGE, QUALIFIED_STAGE
 from tests.kpi.judge.world import Crm, Deal, Lead, Link, World
 
