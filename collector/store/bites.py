@@ -1,5 +1,6 @@
 """Rows removed some thousand at a time, so that no other writer waits long."""
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +10,13 @@ from collector.store.connect import Store
 
 ROWS_AT_ONCE = 8_000
 """Removed in one transaction."""
+
+_PAUSE_SECONDS = 0.02
+
+
+def pause() -> None:
+    """Between two bites: who waits for SQLite's lock looks for it now and then, and would hardly ever find it free."""
+    time.sleep(_PAUSE_SECONDS)
 
 
 def remove(store: Store, table: Table, among: ColumnElement[bool], *, by: Sequence[Column[Any]]) -> int:
@@ -25,6 +33,7 @@ def remove(store: Store, table: Table, among: ColumnElement[bool], *, by: Sequen
             removed += tx.execute(delete(table).where(bite)).rowcount
             if until is None:
                 return removed
+        pause()
 
 
 def of_part(store: Store, table: Table, part_id: int) -> int:

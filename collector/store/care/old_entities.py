@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, exists, func, or_, select, update
 
 from collector.clock import day_of, end_of_day
-from collector.store import books
+from collector.store import bites, books
 from collector.store.care.retention import Bounds, Expendable, Key
 from collector.store.care.task import Place
 from collector.store.codec import to_instant
@@ -101,6 +101,7 @@ class OldEntities:
             for some in batches(sorted(key for of, key in keys if of == kind)):
                 with store.write() as tx:
                     self._remove_some(tx, kind, some, kept_from)
+                bites.pause()
 
     def _remove_some(self, tx: Connection, kind: str, keys: list[str], kept_from: int | None) -> None:
         mine = entity.c.part_id.in_(parts_of(self.system))
