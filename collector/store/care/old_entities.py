@@ -63,7 +63,7 @@ class OldEntities:
             self._remove(place.store, orphans, kept_from=None)
             with place.store.write() as tx:
                 settle_kept_from(tx)
-            if self.system.counted and old:
+            if self.system.counted:  # also what one who was cut off has left due
                 books.keep(place.store, self.system, self.rules)
         return len(old) + len(gone)
 
