@@ -4,6 +4,7 @@ First an old day is not covered any more, then its rows go: a window that reache
 what is kept is too short, and never a smaller figure.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,6 +16,8 @@ from collector.store.care.task import Place
 from collector.store.codec import to_instant
 from collector.store.connect import Store
 from collector.store.schema import covered, daily, fact, part, post_reading, reading
+
+_FACTS_AT_ONCE = bites.ROWS_AT_ONCE // 4  # with each go the figures that it is a part of
 
 
 @dataclass(frozen=True)
@@ -35,21 +38,17 @@ class OldFacts:
     def take(self, place: Place) -> int:
         """First the days are not covered any more, then their rows go."""
         with place.store.read() as tx:
-            numbers = list(tx.execute(_parts(self.stream_id)).scalars())
             if not self._is_due(tx):
                 return 0
+            has_facts = exists().where(fact.c.part_id == part.c.id, fact.c.day < self._day)
+            has_figures = exists().where(daily.c.part_id == part.c.id, daily.c.day < self._day)
+            numbers = list(tx.execute(_parts(self.stream_id).where(or_(has_facts, has_figures))).scalars())
         with place.store.write() as tx:
             tx.execute(delete(covered).where(covered.c.stream_id == self.stream_id, covered.c.day < self._day))
             reaching = and_(part.c.stream_id == self.stream_id, part.c.first_day < self._day)
             tx.execute(update(part).where(reaching).values(first_day=self._day))
             streams.bump(tx, self.stream_id)
-        taken = 0
-        for number in numbers:
-            old = and_(fact.c.part_id == number, fact.c.day < self._day)
-            keys = (fact.c.day, fact.c.measure_id, fact.c.dimset_id, fact.c.currency)
-            taken += bites.remove(place.store, fact, old, by=keys)
-            self._take_daily(place.store, number)
-        return taken
+        return sum(self._take_part(place.store, number) for number in numbers)
 
     @property
     def _day(self) -> int:
@@ -66,18 +65,35 @@ class OldFacts:
         )
         return bool(tx.execute(select(or_(*old))).scalar())
 
-    def _take_daily(self, store: Store, part_id: int) -> None:
+    def _take_part(self, store: Store, part_id: int) -> int:
+        """Facts go together with the figures that are their sums, so that these are right at every instant."""
         views = select(daily.c.measure_id, daily.c.dimension_id).where(daily.c.part_id == part_id).distinct()
         with store.read() as tx:
-            found = tx.execute(views).all()
-        for measure_id, dimension_id in found:
-            view = and_(
-                daily.c.part_id == part_id,
-                daily.c.measure_id == measure_id,
-                daily.c.dimension_id == dimension_id,
-                daily.c.day < self._day,
-            )
-            bites.remove(store, daily, view, by=(daily.c.day, daily.c.member_id, daily.c.currency))
+            found = [(row.measure_id, row.dimension_id) for row in tx.execute(views)]
+            runs = list(self._runs(tx, part_id))
+        taken = 0
+        for first, last in runs:
+            with store.write() as tx:
+                days = and_(fact.c.part_id == part_id, fact.c.day.between(first, last))
+                taken += tx.execute(delete(fact).where(days)).rowcount
+                for measure_id, dimension_id in found:  # as the table is sorted, by view and then by day
+                    view = and_(daily.c.measure_id == measure_id, daily.c.dimension_id == dimension_id)
+                    here = and_(daily.c.part_id == part_id, view, daily.c.day.between(first, last))
+                    tx.execute(delete(daily).where(here))
+            bites.pause()
+        return taken
+
+    def _runs(self, tx: Connection, part_id: int) -> Iterator[tuple[int, int]]:
+        """All days before the first that is kept, in runs with about as many facts as one bite may take."""
+        old = and_(fact.c.part_id == part_id, fact.c.day < self._day)
+        counts = select(fact.c.day, func.count()).where(old).group_by(fact.c.day).order_by(fact.c.day)
+        first, rows = 1, 0
+        for day, count in tx.execute(counts):
+            if rows and rows + count > _FACTS_AT_ONCE:
+                yield first, day - 1
+                first, rows = day, 0
+            rows += count
+        yield first, self._day - 1
 
 
 @dataclass(frozen=True)
