@@ -3,8 +3,9 @@
 Versioned by `API_VERSION`; names in `__all__` keep their meaning within a major version.
 """
 
-from collector.plugin.client import HttpClient, Json
+from collector.plugin.client import HttpClient, Json, Request, Response
 from collector.plugin.connector import Connector, Cut, SourceContext, Stream, parts, stream, sweep
+from collector.plugin.credentials import Grant, OAuth2, Token
 from collector.plugin.discovery import API_VERSION
 from collector.plugin.durations import Duration, format_duration, parse_duration
 from collector.plugin.errors import (
@@ -21,7 +22,7 @@ from collector.plugin.errors import (
     TemporaryFailure,
 )
 from collector.plugin.hookspecs import CommandGroup, MetricFamily, MetricView, hookimpl
-from collector.plugin.limits import Concurrency, RateLimit
+from collector.plugin.limits import Concurrency, Quota, RateLimit
 from collector.plugin.measure import Measure
 from collector.plugin.records import (
     NOT_SET,
@@ -66,6 +67,7 @@ __all__ = [
     "Fact",
     "Forbidden",
     "Gone",
+    "Grant",
     "HttpClient",
     "Instant",
     "InvalidRecord",
@@ -76,21 +78,26 @@ __all__ = [
     "MetricFamily",
     "MetricView",
     "NoFiles",
+    "OAuth2",
     "Part",
     "PollReport",
     "Post",
+    "Quota",
     "QuotaExhausted",
     "Rate",
     "RateLimit",
     "RateLimited",
     "Reading",
     "Record",
+    "Request",
+    "Response",
     "Since",
     "SourceContext",
     "SourceError",
     "StageChange",
     "Stream",
     "TemporaryFailure",
+    "Token",
     "Window",
     "as_json",
     "format_duration",

@@ -13,10 +13,11 @@ from types import UnionType
 from typing import Any, ClassVar, Generic, Literal, TypeVar, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
 
-from collector.plugin.client import HttpClient, Json, Query
+from collector.plugin.client import HttpClient, Json, Query, Request, Response
+from collector.plugin.credentials import Grant, Token
 from collector.plugin.durations import parse_duration
-from collector.plugin.errors import BadResponse
-from collector.plugin.limits import Limit
+from collector.plugin.errors import BadResponse, SourceError
+from collector.plugin.limits import Limit, Quota
 from collector.plugin.measure import NAME, Measure
 from collector.plugin.records import Record
 from collector.plugin.settings import ConnectorSettings
@@ -178,6 +179,41 @@ class Connector(Generic[S]):
         """Try the access that the settings give; return what a person should know, raise what refuses."""
         return ()
 
+    # ── what the engine's client asks ────────────────────────────────────────────────
+
+    def grant(self) -> Grant | None:
+        """How tokens are come by, where they expire; None: the settings hold all that is needed."""
+        return None
+
+    def authorize(self, request: Request, token: Token | None) -> None:
+        """Add what the vendor knows us by; `token` is the grant's present one. By default a bearer."""
+        if token is not None:
+            request.headers["Authorization"] = f"Bearer {token.access.get_secret_value()}"
+
+    def refusal(self, response: Response) -> SourceError | None:
+        """The vendor's refusal as an error of the taxonomy; None: go by the status.
+
+        Called for every answer, 2xx too: some vendors refuse with 200.
+        """
+        del response
+        return None
+
+    def quotas(self, response: Response) -> Iterable[Quota]:
+        """What an answer (also a refusal) says of quotas."""
+        del response
+        return ()
+
+    def limit_key(self, name: str) -> str | None:
+        """Whose bucket a limit's `key` means, where it is neither `source`, `host`, `ip` nor a setting."""
+        del name
+        return None
+
+    def credentials_expire_at(self) -> datetime | None:
+        """When the settings' own key dies, if that can be known (a grant's tokens tell it themselves)."""
+        return None
+
+    # ── telling people ───────────────────────────────────────────────────────────────
+
     def warn(self, message: str) -> None:
         """Tell people something that is no failure; it comes with the poll's report."""
         if len(self._warnings) < 100:  # a report is read by people
@@ -206,6 +242,8 @@ class Connector(Generic[S]):
         while True:
             query: Query = {name: _query(value) for name, value in params.items()} | {page: number}
             body = await self.client.get_json(path, params=query)
+            if body is None:  # 204: an empty answer
+                return
             found = body if rows is None else rows(body) if callable(rows) else body.get(rows)
             if not isinstance(found, list):
                 raise BadResponse(expected="a list of rows", where=f"GET {path}", got=body)

@@ -66,10 +66,17 @@ class Forbidden(SourceError):
 
 
 class TemporaryFailure(SourceError):
-    """The vendor or the way to it is broken for now."""
+    """The vendor or the way to it is broken for now.
+
+    `retry` false: asking again at once would not help (a certificate that has expired).
+    """
 
     reason = "temporary"
     actor = "vendor"
+
+    def __init__(self, message: str, *, retry: bool = True) -> None:
+        super().__init__(message)
+        self.retry = retry
 
 
 class BadResponse(SourceError):

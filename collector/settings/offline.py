@@ -1,32 +1,34 @@
 """The HTTP client of a connector that is only asked what it would read."""
 
-from collections.abc import Mapping
-from typing import NoReturn
+from datetime import datetime
+from typing import Any, NoReturn
 
-from collector.plugin.client import Json, Query
+from collector.plugin.client import Response
 
 
 class OfflineClient:
     """Refuses every request: building a connector and asking for its streams does no I/O."""
 
-    async def get_json(
-        self, path: str, *, params: Query | None = None, headers: Mapping[str, str] | None = None
-    ) -> Json:
+    async def request(self, method: str, path: str, **_unsent: Any) -> Response:
         """Refused."""
-        _refuse(path, params, headers)
+        _refuse(f"{method} {path}")
 
-    async def post_json(
-        self, path: str, *, json: Json = None, params: Query | None = None, headers: Mapping[str, str] | None = None
-    ) -> Json:
+    async def get_json(self, path: str, **_unsent: Any) -> Any:
         """Refused."""
-        _refuse(path, json, params, headers)
+        _refuse(path)
 
-    async def get_bytes(
-        self, path: str, *, params: Query | None = None, headers: Mapping[str, str] | None = None
-    ) -> bytes:
+    async def post_json(self, path: str, **_unsent: Any) -> Any:
         """Refused."""
-        _refuse(path, params, headers)
+        _refuse(path)
+
+    async def get_bytes(self, path: str, **_unsent: Any) -> bytes:
+        """Refused."""
+        _refuse(path)
+
+    def now(self) -> datetime:
+        """Refused: what a connector would read does not depend on it."""
+        raise RuntimeError("the time is asked for where no request may be made")
 
 
-def _refuse(path: str, *_unsent: object) -> NoReturn:
-    raise RuntimeError(f"a request to {path} where none may be made")
+def _refuse(what: str) -> NoReturn:
+    raise RuntimeError(f"a request to {what} where none may be made")
