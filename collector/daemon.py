@@ -24,6 +24,7 @@ from collector.plugin.reports import PollReport
 from collector.polling.connections import Connections, connect
 from collector.polling.counters import Counters
 from collector.polling.job import Job
+from collector.polling.network import Network, open_network
 from collector.polling.retaining import retain_daily
 from collector.polling.runner import Poller
 from collector.polling.schedule import Scheduler
@@ -75,10 +76,12 @@ def set_up(config: Config, plugins: Plugins) -> Setup:
     return Setup(config, plugins, resolve_all(config, plugins.kpis))
 
 
-def make_jobs(store: Store, config: Config, former: Connections | None = None) -> tuple[list[Job], Connections]:
+def make_jobs(
+    store: Store, config: Config, network: Network, former: Connections | None = None
+) -> tuple[list[Job], Connections]:
     """A job for each configured stream, and the sources' connections; those that did not change are kept."""
     numbers = configured.apply(store, config)
-    connections = connect(config, former or {})
+    connections = connect(config, former or {}, network)
     kept = Limits.of(config.retention).facts
     jobs = [
         Job(
@@ -89,6 +92,7 @@ def make_jobs(store: Store, config: Config, former: Connections | None = None) -
             stream_id=numbers[source.project, source.name, stream.name],
             measures=dict(config.measures),
             facts_kept=kept,
+            client=connections[source.project, source.name].client,
         )
         for source in config.sources
         for stream in connections[source.project, source.name].connector.streams()
@@ -121,6 +125,7 @@ class Daemon:
         self._load = load
         self._clock = clock
         self._counters = Counters()
+        self._network = open_network(store.path, clock, counters=self._counters)
         self._locks = PollLocks(store.path)
         self._poller = Poller(store, clock, self._locks)
         self._scheduler = Scheduler(self._poller, clock, self._counters, self._heard)
@@ -252,7 +257,7 @@ class Daemon:
 
     async def _adopt(self, setup: Setup) -> None:
         """Make a configuration the one that counts."""
-        jobs, connections = await in_thread(make_jobs, self._store, setup.config, self._connections)
+        jobs, connections = await in_thread(make_jobs, self._store, setup.config, self._network, self._connections)
         upkeep = await in_thread(configured.keep_up, self._store, setup.config)
         for fault in upkeep.faults:
             log.error("%s", fault)

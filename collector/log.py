@@ -8,9 +8,10 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Literal, TextIO
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 Format = Literal["logfmt", "json"]
 LEVELS: Mapping[str, int] = {
@@ -29,6 +30,7 @@ _NAMES = {logging.WARNING: "warn", logging.CRITICAL: "error"}
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _SHORTEST = 4  # hiding shorter ones would garble every line and protect nothing
 _LONG = 9
+_SHORTEST_PART = 8  # of a secret URL's path: shorter ones are words such as `rest`
 _PLAIN = re.compile(r'[^\s"=\\]+')
 
 
@@ -95,6 +97,18 @@ def mask(text: str, secrets: Iterable[str]) -> str:
         else:
             text = text.replace(secret, MASK)
     return text
+
+
+def spellings(secret: str) -> Iterator[str]:
+    """A secret as it may be met: plain, as a part of a URL, and if it is a URL, its telling parts."""
+    if not secret:
+        return
+    yield from (secret, quote(secret, safe=""), quote(secret))
+    if secret.startswith(("http://", "https://")):
+        url = urlsplit(secret)
+        yield from (part for part in url.path.split("/") if len(part) >= _SHORTEST_PART)
+        yield from (value for _, value in parse_qsl(url.query))
+        yield from (unquote(part) for part in (url.password, url.username) if part)
 
 
 def _quoted(value: str) -> str:

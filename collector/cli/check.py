@@ -12,11 +12,14 @@ import click
 
 from collector.cli.context import Failed, load_config
 from collector.cli.listing import Format, format_option, show
+from collector.clock import SystemClock
 from collector.kpi.catalogue import resolve_all
 from collector.plugin.errors import SourceError
-from collector.polling.client import make_client
+from collector.polling.connections import connect_source
+from collector.polling.network import Network, open_network
 from collector.settings.findings import cover
 from collector.settings.model import Config, Source
+from collector.store.buckets import beside
 
 COLUMNS = ["project", "source", "connector", "state", "streams", "message"]
 LONGEST_SECONDS = 60.0
@@ -40,18 +43,18 @@ def check(ctx: click.Context, output: Format) -> None:
     """Load the configuration and try each source: its access, its files."""
     config, plugins = load_config(ctx)
     resolve_all(config, plugins.kpis)
-    answers = asyncio.run(try_all(config.sources))
+    answers = asyncio.run(try_all(config.sources, open_network(beside(config.store), SystemClock())))
     show([_row(config, answer) for answer in answers], columns=COLUMNS, output=output)
     failed = [*unsupported(config), *_failures(answers)]
     if failed:
         raise Failed("; ".join(failed))
 
 
-async def try_all(sources: Sequence[Source]) -> list[Answer]:
+async def try_all(sources: Sequence[Source], network: Network) -> list[Answer]:
     """Each source's answer, a few at once, in the order of the sources."""
     free = asyncio.Semaphore(AT_ONCE)
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_try(source, free), name=f"check {source.name}") for source in sources]
+        tasks = [group.create_task(_try(source, network, free), name=f"check {source.name}") for source in sources]
     return [task.result() for task in tasks]
 
 
@@ -65,22 +68,22 @@ def unsupported(config: Config) -> list[str]:
     return told
 
 
-async def _try(source: Source, free: asyncio.Semaphore) -> Answer:
+async def _try(source: Source, network: Network, free: asyncio.Semaphore) -> Answer:
     """One source. Failing is an answer too."""
     async with free:
-        client = make_client(source)
+        client, connector = connect_source(source, network)
         try:
             async with asyncio.timeout(min(LONGEST_SECONDS, source.settings.timeout.total_seconds())):
-                told = await source.connect(client).check()
+                told = await connector.check()
         except SourceError as error:
-            return Answer(source, error.reason, str(error))
+            return Answer(source, error.reason, client.redact(str(error)))
         except TimeoutError:
             return Answer(source, "timeout", "no answer in time")
         except Exception as error:  # noqa: BLE001 - a plugin's bug must not hide what the others answered
-            return Answer(source, "crashed", f"{type(error).__name__}: {error}")
+            return Answer(source, "crashed", client.redact(f"{type(error).__name__}: {error}"))
         finally:
             await client.close()
-    return Answer(source, "ok", "; ".join(told))
+    return Answer(source, "ok", client.redact("; ".join(told)))
 
 
 def _row(config: Config, answer: Answer) -> dict[str, object]:

@@ -19,8 +19,11 @@ from collector.plugin.records import as_json
 from collector.plugin.reports import PollReport
 from collector.polling.dry import dry_run
 from collector.polling.job import Job
+from collector.polling.network import open_network
+from collector.polling.redaction import Redaction
 from collector.polling.runner import Poller
 from collector.settings.model import Config, Source
+from collector.store.buckets import beside
 from collector.store.connect import Store, open_store
 from collector.store.errors import StoreError
 from collector.store.locks import PollLocks
@@ -95,7 +98,8 @@ def _choose(config: Config, wanted: str | None, project: str | None) -> Chosen:
 
 
 async def _poll_all(store: Store, config: Config, chosen: Chosen) -> list[PollReport]:
-    jobs, connections = make_jobs(store, config)
+    network = open_network(store.path, SystemClock())
+    jobs, connections = make_jobs(store, config, network)
     keys = {(source.project, source.name, stream) for source, stream in chosen}
     poller = Poller(store, SystemClock(), PollLocks(store.path))
     due = [job for job in jobs if (job.project.name, job.source.name, job.stream.name) in keys]
@@ -126,12 +130,14 @@ def _row(report: PollReport) -> dict[str, object]:
 
 def _show_records(config: Config, chosen: Chosen, since: date | None, until: date | None) -> None:
     failed = False
+    network = open_network(beside(config.store), SystemClock())
     for source, stream in chosen:
         try:
-            _print(dry_run(config.projects[source.project], source, stream, since=since, until=until))
+            _print(dry_run(config.projects[source.project], source, stream, network, since=since, until=until))
         except (SourceError, InvalidRecord, TimeoutError) as error:
             failed = True
-            click.echo(f"{source.name}/{stream}: {str(error) or 'no end within its time-out'}", err=True)
+            told = Redaction(source.settings)(str(error)) or "no end within its time-out"
+            click.echo(f"{source.name}/{stream}: {told}", err=True)
     if failed:
         raise Failed("not all could be read")
 

@@ -4,14 +4,15 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from decimal import Decimal
+from typing import Any, NoReturn, Protocol
 
 from collector.plugin.errors import BadResponse
 
 Json = Any
 """A decoded JSON body: the border where a vendor's word enters."""
 
-Query = Mapping[str, "str | int | float | bool | None | list[str]"]
+Query = Mapping[str, "str | int | float | bool | list[str] | None"]
 """A list stands for the parameter repeated; None for one that is left out."""
 
 
@@ -42,17 +43,21 @@ class Response:
         return self.body.decode("utf-8", errors="replace")
 
     def json(self) -> Json:
-        """The body as JSON.
+        """The body as JSON; a number with a point is a Decimal, just as it was written.
 
         Raises:
             BadResponse: it is none.
         """
         try:
-            return json.loads(self.body)
-        except ValueError as error:
+            return json.loads(self.body, parse_float=Decimal, parse_constant=_no_number)
+        except (ValueError, RecursionError) as error:
             raise BadResponse(
                 expected="a JSON body", where=f"{self.where} answered {self.status}", got=self.text
             ) from error
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
 
 
 class HttpClient(Protocol):

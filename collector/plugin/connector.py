@@ -13,6 +13,8 @@ from types import UnionType
 from typing import Any, ClassVar, Generic, Literal, TypeVar, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
 
+from pydantic import SecretStr
+
 from collector.plugin.client import HttpClient, Json, Query, Request, Response
 from collector.plugin.credentials import Grant, Token
 from collector.plugin.durations import parse_duration
@@ -204,9 +206,17 @@ class Connector(Generic[S]):
         return ()
 
     def limit_key(self, name: str) -> str | None:
-        """Whose bucket a limit's `key` means, where it is neither `source`, `host`, `ip` nor a setting."""
-        del name
-        return None
+        """Whose bucket a limit's `key` means, where it is neither `source`, `host` nor `ip`: by default a
+        setting's value. None: the source's own.
+
+        Raises:
+            TypeError: nobody's: a defect of the connector.
+        """
+        if name not in type(self.settings).model_fields:
+            raise TypeError(f"the limit's key {name!r} is no setting, and limit_key does not know it")
+        value = getattr(self.settings, name)
+        plain = value.get_secret_value() if isinstance(value, SecretStr) else value
+        return None if plain is None else str(plain)
 
     def credentials_expire_at(self) -> datetime | None:
         """When the settings' own key dies, if that can be known (a grant's tokens tell it themselves)."""

@@ -23,13 +23,17 @@ class SourceError(Exception):
 
 
 class RateLimited(SourceError):
-    """The vendor asks us to slow down; the same request will succeed later."""
+    """The vendor asks us to slow down; the same request will succeed later.
+
+    `retry_after` None: it did not say when.
+    """
 
     reason = "rate_limited"
     actor = "vendor"
 
-    def __init__(self, retry_after: timedelta) -> None:
-        super().__init__(f"rate limit reached; next try in {retry_after}")
+    def __init__(self, retry_after: timedelta | None = None) -> None:
+        told = "" if retry_after is None else f"; next try in {retry_after}"
+        super().__init__(f"rate limit reached{told}")
         self.retry_after = retry_after
 
 

@@ -44,7 +44,7 @@ async def read_changes(store: Store, job: Job, started: datetime, tally: Tally) 
         if len(waiting) >= ROWS_AT_ONCE:
             await to_the_end(load.commit, waiting, cursor=None)
             tally.records, waiting = load.records, []
-    await to_the_end(load.complete, waiting)
+    await to_the_end(load.complete, waiting, ahead=job.clock_ahead)
     tally.records = load.records
     tally.data_through = day_of(began, job.project.zone) - timedelta(days=1)
     tally.history_complete = True

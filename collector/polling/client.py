@@ -1,172 +1,250 @@
-"""The HTTP client that connectors are given.
+"""The HTTP client that connectors are given: see `collector.plugin.HttpClient`.
 
-Requests go to the source's own host and the connector's declared `hosts` only; refusals
-become the errors of `collector.plugin.errors`; bodies are bounded.
+A request goes to the source's own host and the connector's declared ones only, waits for
+its turn under the vendor's limits, carries the source's credentials, is made again where
+that helps, and comes back whole or as an error of the taxonomy, with no secret in it.
 """
 
-import ssl
-from collections.abc import Callable, Mapping
-from datetime import timedelta
-from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Protocol
 
-from collector.plugin.client import Json, Query
-from collector.plugin.errors import (
-    BadResponse,
-    CredentialsRefused,
-    Forbidden,
-    RateLimited,
-    SourceError,
-    TemporaryFailure,
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
+
+from collector.plugin.client import Json, Query, Request, Response
+from collector.plugin.connector import Connector
+from collector.plugin.credentials import Token
+from collector.plugin.errors import BadResponse, CredentialsExpired, CredentialsRefused, RateLimited, SourceError
+from collector.polling import refusals
+from collector.polling.network import Network
+from collector.polling.quotas import told_quotas
+from collector.polling.redaction import Redaction
+from collector.polling.retry import (
+    MOST_ATTEMPTS,
+    Calls,
+    asked_pause,
+    current_calls,
+    out_of_budget,
+    pause,
+    worth_retrying,
 )
+from collector.polling.transport import Unreached
+from collector.polling.wire import Wire
 from collector.settings.model import Source
 
-if TYPE_CHECKING:  # 0.3 s to import, and a daemon that reads files never needs it
-    import httpx
 
-MOST_BYTES = 256 * 1024 * 1024
-"""Of one body, decompressed."""
+class Access(Protocol):
+    """The source's tokens; the vault brings it."""
 
-_DEFAULT_WAIT = timedelta(seconds=60)
+    async def token(self) -> Token:
+        """The present one, renewed if it has run out."""
+
+    async def renewed(self, refused: Token) -> Token:
+        """Another one, since the vendor took this one for expired."""
 
 
-class Client:
-    """One source's HTTP client; see `collector.plugin.HttpClient`."""
-
-    def __init__(self, connect: Callable[[], "httpx.AsyncClient"], *, base_url: str, hosts: frozenset[str]) -> None:
-        self._connect = connect
-        self._opened: httpx.AsyncClient | None = None
-        self._base = base_url.rstrip("/")
-        self._hosts = hosts
-
-    @property
-    def _http(self) -> "httpx.AsyncClient":
-        """Opened at the first request: a source that reads files never needs it."""
-        if self._opened is None:
-            self._opened = self._connect()
-        return self._opened
+class _Verbs:
+    """What connectors call, all by `request`."""
 
     async def get_json(
-        self, path: str, *, params: Query | None = None, headers: Mapping[str, str] | None = None
+        self,
+        path: str,
+        *,
+        params: Query | None = None,
+        headers: Mapping[str, str] | None = None,
+        cost: Mapping[str, float] | None = None,
     ) -> Json:
-        """GET, and the JSON body."""
-        return await self._json("GET", path, params, headers, None)
+        """GET, and the JSON body; None where the answer is empty by its status (204)."""
+        return _json(await self.request("GET", path, params=params, headers=headers, cost=cost))
 
     async def post_json(
-        self, path: str, *, json: Json = None, params: Query | None = None, headers: Mapping[str, str] | None = None
+        self,
+        path: str,
+        *,
+        json: Json = None,
+        params: Query | None = None,
+        headers: Mapping[str, str] | None = None,
+        cost: Mapping[str, float] | None = None,
     ) -> Json:
-        """POST a JSON body, and the JSON body of the answer."""
-        return await self._json("POST", path, params, headers, json)
+        """POST a JSON body, and the JSON body of the answer; None as in `get_json`."""
+        return _json(await self.request("POST", path, json=json, params=params, headers=headers, cost=cost))
 
     async def get_bytes(
-        self, path: str, *, params: Query | None = None, headers: Mapping[str, str] | None = None
+        self,
+        path: str,
+        *,
+        params: Query | None = None,
+        headers: Mapping[str, str] | None = None,
+        cost: Mapping[str, float] | None = None,
     ) -> bytes:
         """GET, and the body as it came (decompressed)."""
-        return (await self._send("GET", path, params, headers, None)).content
+        return (await self.request("GET", path, params=params, headers=headers, cost=cost)).body
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Query | None = None,
+        headers: Mapping[str, str] | None = None,
+        json: Json = None,
+        form: Mapping[str, str] | None = None,
+        cost: Mapping[str, float] | None = None,
+        accept: Collection[int] = (),
+    ) -> Response:
+        """Any request; `accept` names statuses besides 2xx that are answers, not refusals."""
+        told = {name: value for name, value in (params or {}).items() if value is not None}
+        asked = Request(method, path, told, dict(headers or {}), json, dict(form) if form is not None else None)
+        return await self._answer(asked, cost or {}, accept)
+
+    async def _answer(self, asked: Request, cost: Mapping[str, float], accept: Collection[int]) -> Response:
+        raise NotImplementedError
+
+
+class Client(_Verbs):
+    """One source's client. It knows its connector by `speak_for`, before the first request."""
+
+    def __init__(self, source: Source, network: Network) -> None:
+        self._source = source
+        self._network = network
+        self._own_calls = Calls()
+        self._refused = 0
+        self._parts: tuple[Connector[Any], Wire] | None = None
+        self._access: Access | None = None
+
+    def speak_for(self, connector: Connector[Any], access: Access | None = None) -> None:
+        """Use this connector's limits, its way to authorize and its reading of refusals, and these tokens.
+
+        Raises:
+            TypeError: it declares a limit that means nothing.
+        """
+        self._parts = connector, Wire(self._source, connector, self._network)
+        self._access = access
+
+    @property
+    def _connector(self) -> Connector[Any]:
+        return self._known[0]
+
+    @property
+    def _wire(self) -> Wire:
+        return self._known[1]
+
+    @property
+    def _known(self) -> tuple[Connector[Any], Wire]:
+        if self._parts is None:
+            raise RuntimeError("a request before the client knew its connector")
+        return self._parts
+
+    @property
+    def redact(self) -> Redaction:
+        """Covers the source's secrets in a text."""
+        return self._wire.redact
+
+    @property
+    def ahead(self) -> timedelta:
+        """How far this machine's clock is ahead of the vendor's, by its last answer."""
+        return timedelta(0) if self._parts is None else self._wire.ahead
+
+    def now(self) -> datetime:
+        """The present instant."""
+        return self._network.shared.clock.now()
+
+    def for_tokens(self) -> "TokenClient":
+        """The client that a grant is given: it sends no token, and repeats only what never left."""
+        return TokenClient(self._wire)
 
     async def close(self) -> None:
-        """Let go of all connections."""
-        if self._opened is not None:
-            await self._opened.aclose()
+        """Let go of all connections; a later request opens new ones."""
+        if self._parts is not None:
+            await self._wire.close()
 
-    async def _json(
-        self, method: str, path: str, params: Query | None, headers: Mapping[str, str] | None, body: Json
-    ) -> Json:
-        response = await self._send(method, path, params, headers, body)
+    async def _answer(self, asked: Request, cost: Mapping[str, float], accept: Collection[int]) -> Response:
+        asked.url = self._wire.addresses.full(asked.url)
+        token = None if self._access is None else await self._access.token()
         try:
-            return response.json()
-        except ValueError as error:
-            raise BadResponse(expected="a JSON body", where=_where(method, response), got=response.text) from error
-
-    async def _send(
-        self, method: str, path: str, params: Query | None, headers: Mapping[str, str] | None, body: Json
-    ) -> "httpx.Response":
-        import httpx
-
-        url = self._url(path)
-        request = self._http.build_request(method, url, params=params, headers=headers, json=body)
+            return await self._tried(asked, token, cost, accept)
+        except CredentialsExpired:
+            if self._access is None or token is None:
+                raise
+            token = await self._access.renewed(token)
         try:
-            response = await self._http.send(request, stream=True)
-            try:
-                await _read_bounded(response)
-            finally:
-                await response.aclose()
-        except httpx.TransportError as error:
-            raise TemporaryFailure(f"{method} {request.url.host}: {type(error).__name__}: {error}") from error
-        refusal = _refusal(method, response)
-        if refusal is not None:
-            raise refusal
-        return response
+            return await self._tried(asked, token, cost, accept)
+        except CredentialsExpired as error:
+            raise CredentialsRefused(f"{error}, not even a new one") from error
 
-    def _url(self, path: str) -> str:
-        url = path if urlsplit(path).scheme else f"{self._base}/{path.lstrip('/')}"
-        host = urlsplit(url).hostname or ""
-        if host not in self._hosts:
-            raise BadResponse(expected=f"a link to {' or '.join(sorted(self._hosts))}", where="request", got=host)
-        return url
+    async def _tried(
+        self, asked: Request, token: Token | None, cost: Mapping[str, float], accept: Collection[int]
+    ) -> Response:
+        calls = current_calls(self._own_calls)
+        authorize = partial(self._connector.authorize, token=token)
+
+        async def once() -> Response:
+            response = await self._wire.send(asked, authorize, cost, calls)
+            self._wire.learn(told_quotas(response, self.now(), self._connector.quotas(response)))
+            error = self._connector.refusal(response)
+            if error is None:
+                error = refusals.refusal(response, accept=accept, expires=self._access is not None)
+            self._heed(error)
+            if error is not None:
+                raise error
+            return response
+
+        def again(state: RetryCallState) -> None:
+            error = state.outcome.exception() if state.outcome else None
+            if not calls.may_retry and isinstance(error, SourceError):
+                raise out_of_budget(error, calls) from error
+            calls.retries += 1
+
+        return await _retrying(self._wire, worth_retrying, again)(once)
+
+    def _heed(self, error: SourceError | None) -> None:
+        """A vendor that asks to wait is left alone by all that share the account."""
+        if isinstance(error, RateLimited):
+            self._wire.throttle.block(self.now() + asked_pause(error, self._refused))
+            self._refused += 1
+        else:
+            self._refused = 0
 
 
-async def _read_bounded(response: "httpx.Response") -> None:
-    """Read the body, but not for ever: a decompressed bomb must not fill the memory."""
-    chunks, size = [], 0
-    async for chunk in response.aiter_bytes():
-        size += len(chunk)
-        if size > MOST_BYTES:
-            raise BadResponse(expected=f"at most {MOST_BYTES} bytes", where=_where(response.request.method, response))
-        chunks.append(chunk)
-    response._content = b"".join(chunks)
+class TokenClient(_Verbs):
+    """Asks token endpoints: what was spent once must not be spent again."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self._calls = Calls()
+
+    def now(self) -> datetime:
+        """The present instant."""
+        return self._wire.now()
+
+    async def _answer(self, asked: Request, cost: Mapping[str, float], accept: Collection[int]) -> Response:
+        asked.url = self._wire.addresses.full(asked.url)
+
+        async def once() -> Response:
+            response = await self._wire.send(asked, lambda _: None, cost, self._calls)
+            error = refusals.refusal(response, accept=accept, expires=False)
+            if error is not None:
+                raise error
+            return response
+
+        return await _retrying(self._wire, lambda error: isinstance(error, Unreached), lambda _: None)(once)
 
 
-def _where(method: str, response: "httpx.Response") -> str:
-    """Path only: a query may carry a secret."""
-    return f"{method} {response.request.url.host}{response.request.url.path}"
+def _retrying(wire: Wire, worth: Any, again: Any) -> AsyncRetrying:
+    return AsyncRetrying(
+        retry=retry_if_exception(worth),
+        stop=stop_after_attempt(MOST_ATTEMPTS),
+        wait=pause,
+        before_sleep=again,
+        sleep=wire.sleep,
+        reraise=True,
+    )
 
 
-def _refusal(method: str, response: "httpx.Response") -> SourceError | None:
-    status, where = response.status_code, _where(method, response)
-    if status < 300:
+def _json(response: Response) -> Json:
+    if response.status == 204:
         return None
-    if status == 401:
-        return CredentialsRefused(f"{where} answered 401: the credentials are not accepted")
-    if status == 403:
-        return Forbidden(f"{where} answered 403: the credentials lack a right")
-    if status == 429:
-        return RateLimited(_retry_after(response))
-    if status in (408, 425) or status >= 500:
-        return TemporaryFailure(f"{where} answered {status}")
-    return BadResponse(expected="a 2xx answer", where=f"{where} answered {status}", got=response.text)
-
-
-def _retry_after(response: "httpx.Response") -> timedelta:
-    """Seconds or an HTTP date (RFC 9110, 10.2.3); a minute where neither is told.
-
-    A date is measured against the vendor's own `Date`, so that clocks may differ.
-    """
-    told = response.headers.get("retry-after", "").strip()
-    if told.isdigit():
-        return timedelta(seconds=int(told))
-    try:
-        until, now = parsedate_to_datetime(told), parsedate_to_datetime(response.headers["date"])
-    except (ValueError, KeyError):
-        return _DEFAULT_WAIT
-    return max(timedelta(0), until - now)
-
-
-def make_client(source: Source) -> Client:
-    """The client of one source, as its settings say."""
-    base = source.settings.base_url or source.connector.type.base_url or ""
-    hosts = {urlsplit(base).hostname or "", *source.connector.type.hosts} - {""}
-
-    def connect() -> "httpx.AsyncClient":
-        import httpx
-
-        ca_file = source.settings.ca_file
-        return httpx.AsyncClient(
-            timeout=min(60.0, source.settings.timeout.total_seconds()),
-            proxy=source.settings.proxy,
-            verify=ssl.create_default_context(cafile=ca_file) if ca_file else True,
-            trust_env=False,
-        )
-
-    return Client(connect, base_url=base, hosts=frozenset(hosts))
+    if not response.body.strip():
+        raise BadResponse(expected="a JSON body", where=f"{response.where} answered {response.status}", got="nothing")
+    return response.json()

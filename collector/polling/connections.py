@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from collector.plugin.connector import Connector
-from collector.polling.client import Client, make_client
+from collector.polling.client import Client
+from collector.polling.network import Network
 from collector.settings.model import Config, Source
 
 Connections = Mapping[tuple[str, str], "Connection"]
@@ -25,14 +26,14 @@ class Connection:
     client: Client
 
 
-def connect(config: Config, former: Connections) -> Connections:
+def connect(config: Config, former: Connections, network: Network) -> Connections:
     """A connection for each source; the former one where nothing that it was made of has changed."""
     found = {}
     for source in config.sources:
         key = (source.project, source.name)
         before = former.get(key)
         unchanged = before is not None and before.made_of == _made_of(config, source)
-        found[key] = before if before is not None and unchanged else _connected(config, source)
+        found[key] = before if before is not None and unchanged else _connected(config, source, network)
     return found
 
 
@@ -42,6 +43,14 @@ def _made_of(config: Config, source: Source) -> tuple[object, ...]:
     return (source.connector, source.settings, project.zone, project.currency, dict(project.dimensions), measures)
 
 
-def _connected(config: Config, source: Source) -> Connection:
-    client = make_client(source)
-    return Connection(_made_of(config, source), source.connect(client), client)
+def _connected(config: Config, source: Source, network: Network) -> Connection:
+    client, connector = connect_source(source, network)
+    return Connection(_made_of(config, source), connector, client)
+
+
+def connect_source(source: Source, network: Network) -> tuple[Client, Connector[Any]]:
+    """A client and a connector that speak through each other."""
+    client = Client(source, network)
+    connector = source.connect(client)
+    client.speak_for(connector)
+    return client, connector

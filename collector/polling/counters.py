@@ -59,6 +59,8 @@ class Counts:
     requests: Mapping[SourceKey, Mapping[str, int]] = field(default_factory=dict)
     """By source, then by the answer's status code (`error` where none came)."""
     throttled_seconds: Mapping[SourceKey, float] = field(default_factory=dict)
+    quotas_left: Mapping[SourceKey, Mapping[str, float]] = field(default_factory=dict)
+    """By source, then by quota: the share of it that the vendor last said is left."""
 
 
 class _Stream:
@@ -82,6 +84,7 @@ class Counters:
         self._seconds: Counter[str] = Counter()
         self._requests: dict[SourceKey, Counter[str]] = {}
         self._throttled: dict[SourceKey, float] = {}
+        self._quotas: dict[SourceKey, dict[str, float]] = {}
 
     def polled(self, report: PollReport) -> None:
         """Count a finished poll, however it ended."""
@@ -112,6 +115,10 @@ class Counters:
         key = (project, source)
         self._throttled[key] = self._throttled.get(key, 0.0) + waited.total_seconds()
 
+    def quota(self, project: str, source: str, *, name: str, left: float) -> None:
+        """Note the share of a quota that the vendor says is left."""
+        self._quotas.setdefault((project, source), {})[name] = max(0.0, left)
+
     def frozen(self) -> Counts:
         """The counts as they are now."""
         return Counts(
@@ -122,6 +129,7 @@ class Counters:
             },
             requests={key: dict(codes) for key, codes in self._requests.items()},
             throttled_seconds=dict(self._throttled),
+            quotas_left={key: dict(left) for key, left in self._quotas.items()},
         )
 
     def _stream(self, project: str, source: str, stream: str) -> _Stream:

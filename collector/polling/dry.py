@@ -3,21 +3,27 @@
 import asyncio
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 
 from collector.clock import day_of
-from collector.plugin.connector import Connector, Stream
+from collector.plugin.connector import Stream
 from collector.plugin.records import Deal, Fact, Lead, Post, Rate, Record, StageChange
 from collector.plugin.window import Checkpoint, Since, Window
-from collector.polling.client import make_client
+from collector.polling.connections import connect_source
 from collector.polling.fetching import Budget
+from collector.polling.network import Network
 from collector.settings.model import Project, Source
 
 _DEFAULT_DAYS = timedelta(days=7)
 
 
 def dry_run(
-    project: Project, source: Source, stream_name: str, *, since: date | None = None, until: date | None = None
+    project: Project,
+    source: Source,
+    stream_name: str,
+    network: Network,
+    *,
+    since: date | None = None,
+    until: date | None = None,
 ) -> Iterable[Record]:
     """The records of one stream; entities by the time of their last change.
 
@@ -27,15 +33,14 @@ def dry_run(
     Raises:
         SourceError: what refused.
     """
-    return asyncio.run(_dry_run(project, source, stream_name, since, until))
+    return asyncio.run(_dry_run(project, source, stream_name, network, since, until))
 
 
 async def _dry_run(
-    project: Project, source: Source, stream_name: str, since: date | None, until: date | None
+    project: Project, source: Source, stream_name: str, network: Network, since: date | None, until: date | None
 ) -> list[Record]:
-    client = make_client(source)
+    client, connector = connect_source(source, network)
     try:
-        connector: Connector[Any] = source.connect(client)
         stream = next(each for each in connector.streams() if each.name == stream_name)
         records = [each for each in await _read(project, source, stream, since, until) if isinstance(each, Record)]
     finally:

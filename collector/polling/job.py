@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from collector.plugin.connector import Connector, Stream
 from collector.plugin.errors import SourceError
 from collector.plugin.measure import Measure
+from collector.polling.client import Client
 from collector.settings.model import Project, Source
 from collector.store.collapses import Collapse
 from collector.store.configured import channel_rules
@@ -31,6 +32,8 @@ class Job:
     measures: dict[str, Measure]
     facts_kept: timedelta | None = None
     """How long facts are kept; None: for ever."""
+    client: Client | None = None
+    """The connector's; None where it needs none (tests)."""
 
     def __str__(self) -> str:
         return f"{self.source.name}/{self.stream.name}"
@@ -41,6 +44,15 @@ class Job:
         channels = channel_rules(self.project)
         zone, kept = self.project.zone, self.facts_kept
         return Target(self.stream_id, str(self), self.stream, self.measures, zone, channels, kept)
+
+    @property
+    def clock_ahead(self) -> timedelta:
+        """How far this machine's clock is ahead of the vendor's, where that is known and matters."""
+        return timedelta(0) if self.client is None else max(timedelta(0), self.client.ahead)
+
+    def covered(self, text: str) -> str:
+        """The text without the source's secrets."""
+        return text if self.client is None else self.client.redact(text)
 
     @property
     def timeout(self) -> float:

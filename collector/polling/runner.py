@@ -19,6 +19,7 @@ from collector.polling.changes import read_changes
 from collector.polling.files import read_parts
 from collector.polling.job import Job, Tally
 from collector.polling.present import read_present
+from collector.polling.retry import counted_calls
 from collector.polling.threads import to_the_end
 from collector.polling.windowed import read_windows
 from collector.store import configured, streams
@@ -61,7 +62,8 @@ class Poller:
         state: PollState = "done"
         reason = message = None
         try:
-            await _READERS[job.stream.kind](self._store, job, started, tally)
+            with counted_calls():
+                await _READERS[job.stream.kind](self._store, job, started, tally)
             if tally.fault is not None:
                 raise tally.fault
             state = "growing" if tally.growing else "done"
@@ -92,8 +94,8 @@ class Poller:
             restated=tally.restated,
             data_through=tally.data_through,
             reason=reason,
-            message=message,
-            warnings=job.connector.take_warnings(),
+            message=None if message is None else job.covered(message),
+            warnings=tuple(map(job.covered, job.connector.take_warnings())),
         )
         return Finished(await self._conclude(job, report, tally), tally.more)
 

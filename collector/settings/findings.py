@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from urllib.parse import unquote
 
-from collector.log import MASK, mask
+from collector.log import MASK, mask, spellings
 from collector.settings.entries import Entry, KeyPath, Origin, reach, told
 from collector.settings.errors import ConfigError
 
@@ -50,7 +50,7 @@ class Findings:
 
     def keep(self, secrets: Iterable[str]) -> None:
         """Never show these; passwords in URLs count by themselves."""
-        self.secrets.update(secret for secret in secrets if secret)
+        self.secrets.update(way for secret in secrets for way in spellings(secret))
 
     def covered(self, text: str) -> str:
         """The text without the secrets that are known."""

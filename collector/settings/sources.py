@@ -163,7 +163,11 @@ def _streams(
     findings: Findings,
 ) -> tuple[Stream, ...] | None:
     try:
-        streams = tuple(info.type(settings, context, around.client).streams())
+        connector = info.type(settings, context, around.client)
+        streams = tuple(connector.streams())
+        for limit in connector.limits:
+            if limit.key not in ("source", "host", "ip"):
+                connector.limit_key(limit.key)
     except ValidationError as error:
         tell(error, info.type.settings_type, parent, findings, at=(name,), prefix=around.prefix)
         return None

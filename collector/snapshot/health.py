@@ -132,7 +132,18 @@ def _api_counters(sources: Iterable[SourceHealth], counts: Counts) -> list[Famil
         for key in keys
         if key in counts.throttled_seconds
     )
+    quotas = tuple(
+        ("", labels(project=key[0], source=key[1], quota=quota), plain_number(left))
+        for key in keys
+        for quota, left in sorted(counts.quotas_left.get(key, {}).items())
+    )
     return [
+        Family(
+            f"{PREFIX}api_quota_remaining_ratio",
+            "gauge",
+            "Share of a vendor's quota that was left when it last said so.",
+            quotas,
+        ),
         Family(f"{PREFIX}api_requests_total", "counter", "Requests to a source, by the answer's status.", requests),
         Family(
             f"{PREFIX}api_throttled_seconds_total",

@@ -299,11 +299,11 @@ class ChangeLoad(_Load):
             if cursor is not None:
                 streams.move_cursor(tx, self.target.stream_id, run_start=self.at, cursor=cursor)
 
-    def complete(self, records: Sequence[object]) -> Loaded:
-        """Store the last slice: all that changed before this run began is in."""
+    def complete(self, records: Sequence[object], *, ahead: timedelta = timedelta(0)) -> Loaded:
+        """Store the last slice: all that changed before this run began is in; `ahead`: by a clock so far ahead."""
         self.commit(records, cursor=None)
         with self.store.write() as tx:
-            streams.complete_run(tx, self.target.stream_id, run_start=self.at)
+            streams.complete_run(tx, self.target.stream_id, run_start=self.at - ahead)
         return Loaded(self.records)
 
 

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 from collector.clock import FixedClock
 from collector.plugin import Connector, ConnectorSettings, PollReport, SourceContext
 from collector.plugin.discovery import ConnectorInfo
-from collector.polling.client import make_client
+from collector.polling.connections import connect_source
 from collector.polling.job import Job
+from collector.polling.network import open_network
 from collector.polling.runner import Poller
 from collector.settings.model import Config, Project, Source, WebSettings
 from collector.settings.sections import Margin
@@ -49,7 +50,8 @@ class Bench:
         project = Project(
             "default", ZoneInfo("UTC"), "RUB", sources={"src": self.source}, margin=Margin(default=Decimal(1))
         )
-        self.connector = self.source.connect(make_client(self.source))
+        self.network = open_network(None, self.clock)
+        self.client, self.connector = connect_source(self.source, self.network)
         self.source = Source("src", "default", info, values, context, tuple(self.connector.streams()))
         self.project = Project(
             "default", project.zone, project.currency, sources={"src": self.source}, margin=project.margin
@@ -62,7 +64,7 @@ class Bench:
     def job(self, stream: str | None = None) -> Job:
         chosen = next(each for each in self.connector.streams() if stream in (None, each.name))
         number = self.numbers["default", "src", chosen.name]
-        return Job(self.project, self.source, chosen, self.connector, number, self.measures)
+        return Job(self.project, self.source, chosen, self.connector, number, self.measures, client=self.client)
 
     def poll(self, stream: str | None = None) -> PollReport:
         finished = asyncio.run(self.poller.poll(self.job(stream)))

@@ -5,11 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from collector.clock import FixedClock
 from collector.plugin import Connector, ConnectorSettings, Fact, Window, stream
 from collector.polling.connections import connect
-from tests.polling.bench import Bench
+from collector.polling.network import open_network
+from tests.polling.bench import NOW, Bench
 
 KEY = ("default", "src")
+NETWORK = open_network(None, FixedClock(NOW))
 
 
 class Quiet(Connector[ConnectorSettings]):
@@ -23,15 +26,15 @@ class Quiet(Connector[ConnectorSettings]):
 
 
 def test_a_source_that_did_not_change_keeps_its_connector_and_client(tmp_path: Path) -> None:
-    former = connect(Bench(tmp_path, Quiet).config, {})
+    former = connect(Bench(tmp_path, Quiet).config, {}, NETWORK)
 
-    assert connect(Bench(tmp_path, Quiet).config, former)[KEY].client is former[KEY].client
+    assert connect(Bench(tmp_path, Quiet).config, former, NETWORK)[KEY].client is former[KEY].client
 
 
 def test_other_settings_or_another_zone_make_another_connection(tmp_path: Path) -> None:
     config = Bench(tmp_path, Quiet).config
-    former = connect(config, {})
+    former = connect(config, {}, NETWORK)
     moved = replace(config.projects["default"], zone=ZoneInfo("Europe/Moscow"))
 
-    assert connect(Bench(tmp_path, Quiet, timeout="9s").config, former)[KEY] is not former[KEY]
-    assert connect(replace(config, projects={"default": moved}), former)[KEY] is not former[KEY]
+    assert connect(Bench(tmp_path, Quiet, timeout="9s").config, former, NETWORK)[KEY] is not former[KEY]
+    assert connect(replace(config, projects={"default": moved}), former, NETWORK)[KEY] is not former[KEY]
