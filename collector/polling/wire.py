@@ -99,8 +99,7 @@ class Wire:
         try:
             built = http.build_request(
                 request.method,
-                request.url,
-                params=request.params or None,
+                _with_params(request),
                 headers=request.headers,
                 json=request.json,
                 data=request.form,
@@ -139,3 +138,11 @@ class Wire:
     def _tell(self, exchanged: Exchange) -> None:
         if self._network.observe is not None:
             self._network.observe(exchanged)
+
+
+def _with_params(request: Request) -> "httpx.URL":
+    """The address with the parameters beside those that it has (a next page's link): httpx would replace them."""
+    import httpx
+
+    url = httpx.URL(request.url)
+    return url.copy_merge_params(request.params) if request.params else url
