@@ -97,9 +97,11 @@ class Wire:
     async def _exchanged(self, request: Request) -> Response:
         http = self._http
         try:
+            url, params = _beside(request)
             built = http.build_request(
                 request.method,
-                _with_params(request),
+                url,
+                params=params,
                 headers=request.headers,
                 json=request.json,
                 data=request.form,
@@ -140,9 +142,10 @@ class Wire:
             self._network.observe(exchanged)
 
 
-def _with_params(request: Request) -> "httpx.URL":
-    """The address with the parameters beside those that it has (a next page's link): httpx would replace them."""
+def _beside(request: Request) -> "tuple[str | httpx.URL, dict[str, Any] | None]":
+    """Address and parameters; where the address has some (a next page's link), httpx would replace them."""
+    if "?" not in request.url or not request.params:
+        return request.url, request.params or None
     import httpx
 
-    url = httpx.URL(request.url)
-    return url.copy_merge_params(request.params) if request.params else url
+    return httpx.URL(request.url).copy_merge_params(request.params), None
