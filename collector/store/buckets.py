@@ -9,6 +9,7 @@ seconds; a clock that was set back makes waits shorter than they were, never end
 import fcntl
 import os
 import struct
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ SLOTS = 61
 
 LONGEST_BLOCK_SECONDS = 25 * 3600.0
 """A vendor may refuse until its next day; what is longer is a clock that was set."""
+
+_PATIENCE_SECONDS = 0.1
+"""With a process that was stopped while it held the lock; the event loop waits meanwhile."""
 
 _KEY_BYTES = 16
 _RECORD = struct.Struct(f"<{_KEY_BYTES}sdd{SLOTS}d")  # key, blocked until, newest slot or next turn, counts
@@ -108,7 +112,16 @@ class Buckets:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        fcntl.lockf(self._file, fcntl.LOCK_EX)
+        """Alone in the file: for microseconds, unless a holder was stopped right there; then without it."""
+        patience = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            try:
+                fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError:
+                if time.monotonic() > patience:
+                    break
+                time.sleep(0.0002)
         try:
             yield
         finally:
