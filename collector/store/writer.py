@@ -23,7 +23,7 @@ POSTINGS_AT_ONCE = 1_000
 SUMS_AT_ONCE = 20_000
 """Rows of `daily` that one transaction writes."""
 
-MOST_SUMS = 500_000
+MOST_SUMS = 200_000
 """Kept in memory before they are written."""
 
 _GREATEST = 2**63 - 1
