@@ -125,8 +125,9 @@ class Engine:
             if name in self.supplied and name not in kpi.optional
         ]
         common = frozenset.intersection(*having) if having else frozenset()
-        filtered = {dimension for dimension, _ in kpi.where}
-        return common & filtered if filtered else common
+        for _, filtered in kpi.filters:  # the members of a filter are those of its dimension
+            common &= {filtered}
+        return common
 
     def inputs(self, kpi: Kpi, window: str, by: str | None = None, *, days: Days | None = None) -> Inputs:
         """The figures of all names in a KPI's formula; `days` stand in for those of the window."""

@@ -73,11 +73,12 @@ def _not_configured(case: Case) -> Iterator[Lack]:
     for name in sorted(case.kpi.measures - known.keys() - set(case.kpi.optional)):
         yield from _without_source(case, case.engine.measures[name])
     yield from _constants(case)
-    filters = [dimension for dimension, _ in case.kpi.where]
-    if case.by is not None and filters and case.by not in filters:
-        yield _lack("filtered", dimension=case.by, filter=filters[0])
+    for dimension in sorted({dimension for _, dimension in case.kpi.filters} - {case.by}):
+        if case.by is not None:
+            yield _lack("filtered", dimension=case.by, filter=dimension)
     for supply in _supplies(case):
         if supply.measure.name not in case.kpi.optional:
+            filters = {dimension for name, dimension in case.kpi.filters if name == supply.measure.name}
             for dimension in sorted({*filters, *([case.by] if case.by else [])}):
                 yield from _without_dimension(case, supply, dimension)
 

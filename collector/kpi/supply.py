@@ -339,10 +339,9 @@ def _lone_first_day(feed: Feed) -> date | None:
 
 def _lacks_source(kpi: Kpi, supplied: Mapping[str, Supply]) -> bool:
     wanted = kpi.measures - set(kpi.optional)
-    filtered = [supplied[name].dimensions for name in wanted & supplied.keys()]
-    return not wanted <= supplied.keys() or any(
-        dimension not in having for dimension, _ in kpi.where for having in filtered
-    )
+    if not wanted <= supplied.keys():
+        return True
+    return any(dimension not in supplied[name].dimensions for name, dimension in kpi.filters if name in wanted)
 
 
 def _has_margin(project: Project) -> bool:

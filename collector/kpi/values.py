@@ -71,6 +71,12 @@ class Kpi:
         return self.reads if self.expression is None else frozenset(each.name for each in names(self.expression))
 
     @property
+    def filters(self) -> frozenset[tuple[str, str]]:
+        """Each measure whose members are not all counted, with the dimension; by way of other KPIs too."""
+        used = () if self.expression is None else names(self.expression)
+        return frozenset((each.name, dimension) for each in used for dimension, _ in each.where)
+
+    @property
     def is_money(self) -> bool:
         """Whether values carry a currency (money, money/customer, …)."""
         return self.unit.split("/")[0] == "money" and self.unit != "money/money"

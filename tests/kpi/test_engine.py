@@ -365,9 +365,29 @@ def test_a_kpi_is_broken_down_only_where_all_its_measures_have_the_dimension(bus
     assert business.by("cac", "all", "channel", at="2026-10-02") == {}
 
 
+PAID_CLICKS = {
+    "name": "paid_clicks",
+    "formula": "clicks",
+    "unit": "click",
+    "better": "up",
+    "where": {"channel": "paid"},
+}
+PAID_PART = {"name": "paid_part", "formula": "paid_clicks / clicks", "unit": "ratio", "better": "up"}
+
+
+def test_the_members_of_a_filter_are_taken_for_those_of_no_other_dimension(business: Business) -> None:
+    business.settings["kpis"] = [PAID_CLICKS, PAID_PART]
+    business.facts("ads", "day,channel,manager,clicks\n2026-10-01,Paid Search,x,10\n2026-10-02,Organic,y,30")
+    business.poll()
+
+    assert business.value("paid_part", "all", at="2026-10-02").value == Decimal("0.25")
+    assert business.by("paid_part", "all", "channel", at="2026-10-02") == {"Organic": 0, "Paid Search": 1}
+    assert business.by("paid_part", "all", "manager", at="2026-10-02") == {}
+
+
 def test_where_keeps_some_members_of_a_dimension(business: Business) -> None:
     business.settings["kpis"] = [
-        {"name": "paid_clicks", "formula": "clicks", "unit": "click", "better": "up", "where": {"channel": "paid"}},
+        PAID_CLICKS,
         {"name": "organic", "formula": "clicks", "unit": "click", "better": "up", "where": {"channel": "Organic"}},
     ]
     business.facts("ads", CLICKS)
@@ -384,6 +404,15 @@ def test_a_filter_on_a_dimension_that_a_measure_lacks_is_not_configured(business
     business.poll()
 
     assert business.value("cac_paid", "all", at="2026-10-02").undefined == "not_configured"
+
+
+def test_a_filter_of_a_kpi_inside_another_is_asked_for_its_dimension_too(business: Business) -> None:
+    """`paid_part` has no `where` of its own, and no clicks by channel."""
+    business.settings["kpis"] = [PAID_CLICKS, PAID_PART]
+    business.facts("ads", "day,clicks\n2026-10-01,10\n2026-10-02,0")
+    business.poll()
+
+    assert business.value("paid_part", "all", at="2026-10-02").undefined == "not_configured"
 
 
 # ── names at other windows, other KPIs ───────────────────────────────────────────────
