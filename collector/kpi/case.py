@@ -1,10 +1,12 @@
 """A value that is to be explained, and the rows that its figures were made of."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from collector.kpi.engine import Engine, Inputs
+from collector.kpi.figures import Delivered
 from collector.kpi.formula import Name
 from collector.kpi.supply import Supply
 from collector.kpi.values import Kpi
@@ -25,8 +27,7 @@ class Case:
 
     def supply(self, name: Name) -> Supply | None:
         """What gives a measure; None where it is left out."""
-        supply = self.engine.supplied.get(name.name)
-        return None if supply is None or (self.by is not None and self.by not in supply.dimensions) else supply
+        return self.engine.supply(name, self.by)
 
     def days(self, name: Name) -> Days | None:
         """The days that a name is of: those of its own window, shifted by its lag."""
@@ -43,16 +44,16 @@ class Case:
         missing = None if figure.missing else Decimal(0)
         return figure.by_member.get(self.member, missing)
 
-    def dimension(self, name: Name) -> str | None:
-        """The dimension by which a name's rows are asked for: that of its filter or of the member."""
-        return name.where[0][0] if name.where else self.by
+    def rows(self, name: Name, supply: Supply, days: Days) -> list[tuple[Delivered, date]]:
+        """What a name's figure is added up from, of all members that count, each with the day whose rates it takes."""
+        where = self.engine.filter(name)
+        if where is None:
+            return self.engine.figures.rows(supply.measure, days, self.by)
+        return self.engine.filtered.rows(supply.measure, where, days, self.by)
 
-    def keeps(self, name: Name, member: str | None) -> bool:
+    def is_of(self, member: str | None) -> bool:
         """Whether rows of this member went in."""
-        if self.member is not None and member != self.member:
-            return False
-        filters: Sequence[tuple[str, tuple[str, ...]]] = name.where
-        return all(self.engine.is_wanted(dimension, member, wanted) for dimension, wanted in filters)
+        return self.member is None or member == self.member
 
 
 def names_of(case: Case) -> Iterator[Name]:

@@ -85,17 +85,16 @@ class Delivery:
 
 def deliveries(case: Case, name: Name, supply: Supply, days: Days) -> tuple[Delivery, ...]:
     """What a name's figure was made of, by owner and currency."""
-    measure, by = supply.measure, case.dimension(name)
-    figures = case.engine.figures
+    measure, entities = supply.measure, case.engine.figures.entities
     if supply.is_of_entities and measure.aggregation == "median":
-        samples = figures.entities.samples(measure.name, days, by)
-        found = _numbered(each.owner for each in samples if case.keeps(name, each.member))
+        samples = entities.samples(measure.name, days, case.by, case.engine.filter(name))
+        found = _numbered(each.owner for each in samples if case.is_of(each.member))
         return tuple(Delivery(owner, numbers=count) for owner, count in found.items())
     if supply.is_of_entities and not supply.is_summed:
         return _customers(case, name, supply, days)
     rows: dict[Key, list[tuple[Delivered, date]]] = defaultdict(list)
-    for row, day in figures.rows(measure, days, by):
-        if case.keeps(name, row.member):
+    for row, day in case.rows(name, supply, days):
+        if case.is_of(row.member):
             rows[row.owner, row.currency].append((row, day))
     told = [_delivery(case, supply, key, rows[key], days) for key in sorted(rows, key=str)]
     return tuple(told) if measure.name != DUE else _with_late(case, name, days, told)
@@ -104,8 +103,9 @@ def deliveries(case: Case, name: Name, supply: Supply, days: Days) -> tuple[Deli
 def _customers(case: Case, name: Name, supply: Supply, days: Days) -> tuple[Delivery, ...]:
     counts: dict[str, Decimal] = defaultdict(Decimal)
     kind = supply.measure.name.removesuffix("_customers")
-    for (owner, member), customers in case.engine.figures.entities.counted(days, case.dimension(name)).items():
-        if case.keeps(name, member):
+    where = case.engine.filter(name)
+    for (owner, member), customers in case.engine.figures.entities.counted(days, case.by, where).items():
+        if case.is_of(member):
             counts[owner] += getattr(customers, kind)
     return tuple(Delivery(owner, None, count, count) for owner, count in sorted(counts.items()))
 
@@ -113,10 +113,8 @@ def _customers(case: Case, name: Name, supply: Supply, days: Days) -> tuple[Deli
 def _with_late(case: Case, name: Name, days: Days, told: list[Delivery]) -> tuple[Delivery, ...]:
     """Leads that are answered, and those besides whose answer was due."""
     answered = {each.owner: each.delivered or Decimal(0) for each in told}
-    by = case.dimension(name)
-    late = _numbered(
-        each.owner for each in case.engine.figures.entities.late(days, by) if case.keeps(name, each.member)
-    )
+    every = case.engine.figures.entities.late(days, case.by, case.engine.filter(name))
+    late = _numbered(each.owner for each in every if case.is_of(each.member))
     counts = {owner: answered.get(owner, Decimal(0)) + late.get(owner, 0) for owner in sorted({*answered, *late})}
     return tuple(Delivery(owner, None, n, n, late=late.get(owner, 0)) for owner, n in counts.items())
 

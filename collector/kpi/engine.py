@@ -5,7 +5,7 @@ condition (`supply`), the days of its windows (`windows`), the figures of its me
 (`figures`), and then its formula; whatever is missing on the way is a reason, never a zero.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -15,12 +15,14 @@ from sqlalchemy import Connection
 
 from collector.clock import day_of
 from collector.kpi.doubts import Doubts
-from collector.kpi.entities import PARTITIONS
 from collector.kpi.figures import Figures
+from collector.kpi.filtered import NO_SUMS, FilteredFigures
+from collector.kpi.filters import Filter
 from collector.kpi.formula import Name, NoConstant, Node, ZeroDenominator, adds_up, names
 from collector.kpi.formula import evaluate as compute
 from collector.kpi.gathering import NOTHING, Figure
 from collector.kpi.memory import Memory
+from collector.kpi.pairing import Pairing
 from collector.kpi.supply import Condition, StreamStates, Supply, condition, supplies
 from collector.kpi.values import OTHER, OVERLAP, UNDEFINED_REASONS, Kpi, Undefined, Value
 from collector.kpi.windows import TO_DATE, Days, period_start, resolve, trailing
@@ -28,9 +30,6 @@ from collector.plugin.measure import Measure
 from collector.settings.model import Project
 from collector.store.configured import channel_rules
 from collector.vocabulary.measures import COSTS
-
-_NO_SUMS = frozenset({"given", "median"})
-"""Aggregations whose members cannot be put together."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +74,9 @@ class Engine:
         self.reference = day_of(now, project.zone) if at is None else at
         self.supplied: Mapping[str, Supply] = supplies(project, measures, states, now)
         wanted = [name for kpi in kpis for name in kpi.measures]
-        self._memory = Memory() if memory is None else memory
-        self.figures = Figures(tx, project, self.supplied, wanted, self._memory)
+        self.figures = Figures(tx, project, self.supplied, wanted, memory)
+        self.pairing = Pairing(tx, project, self.supplied)
+        self.filtered = FilteredFigures(self.figures, self.pairing, self.supplied)
         self._doubts = Doubts(tx, project, day_of(now, project.zone))
         self._channels = channel_rules(project)
         self._conditions: dict[str, Condition] = {}
@@ -125,9 +125,16 @@ class Engine:
             if name in self.supplied and name not in kpi.optional
         ]
         common = frozenset.intersection(*having) if having else frozenset()
-        for _, filtered in kpi.filters:  # the members of a filter are those of its dimension
-            common &= {filtered}
-        return common
+        filters = [(name, of) for name, of in kpi.filters if name in self.supplied and name not in kpi.optional]
+        return frozenset(by for by in common if all(self.pairing.has(name, by, of) for name, of in filters))
+
+    def supply(self, name: Name, by: str | None) -> Supply | None:
+        """What gives a measure, whole or by a dimension; None: it is optional, and left out."""
+        supply, dimensions = self.supplied.get(name.name), {dimension for dimension, _ in name.where}
+        if supply is None or (by is None and not dimensions <= supply.dimensions):
+            return None
+        can = by is None or (by in supply.dimensions and all(self.pairing.has(name.name, by, of) for of in dimensions))
+        return supply if can else None
 
     def inputs(self, kpi: Kpi, window: str, by: str | None = None, *, days: Days | None = None) -> Inputs:
         """The figures of all names in a KPI's formula; `days` stand in for those of the window."""
@@ -148,39 +155,20 @@ class Engine:
         return Inputs(resolved, figures, frozenset(reasons))
 
     def _figure(self, kpi: Kpi, name: Name, window: str, days: Days, by: str | None) -> Figure:
-        supply = self.supplied.get(name.name)
-        if supply is None or (by is not None and by not in supply.dimensions):
-            return NOTHING  # optional, and left out
+        supply = self.supply(name, by)
+        if supply is None:
+            return NOTHING
         own = self.own_days(kpi, name, window, days)
         if not isinstance(own, Days):
             return Figure(reason=own)
-        if not name.where:
-            return self.figures.of(supply.measure, window=name.window or window, days=own, by=by)
-        ((dimension, wanted),) = name.where
-        if supply.measure.aggregation in _NO_SUMS:
-            return Figure(reason="not_additive")
-        figure = self.figures.of(supply.measure, window=name.window or window, days=own, by=dimension)
-        key = (name.name, own, by, name.where)
-        return self._memory.derived(key, figure, lambda: self._filtered(supply, figure, dimension, wanted, by))
+        where, asked = self.filter(name), name.window or window
+        if where is None:
+            return self.figures.of(supply.measure, window=asked, days=own, by=by)
+        return self.filtered.of(supply.measure, where, window=asked, days=own, by=by)
 
-    def _filtered(
-        self, supply: Supply, figure: Figure, dimension: str, wanted: Sequence[str], by: str | None
-    ) -> Figure:
-        """The members that a `where` keeps, or their sum."""
-        kept = {
-            member: value for member, value in figure.by_member.items() if self.is_wanted(dimension, member, wanted)
-        }
-        if by is None and len(kept) > 1 and _may_overlap(supply, dimension):
-            return Figure(reason="not_additive")  # a customer of two managers would be counted twice
-        refused = {
-            member: reason for member, reason in figure.refused.items() if self.is_wanted(dimension, member, wanted)
-        }
-        if by is None:
-            kept = {None: sum(kept.values(), Decimal(0))}
-            return replace(
-                figure, by_member=kept, reason=figure.reason or next(iter(refused.values()), None), refused={}
-            )
-        return replace(figure, by_member=kept, refused=refused)
+    def filter(self, name: Name) -> Filter | None:
+        """Which members of a name count; None: all."""
+        return Filter.of(name, self._channels)
 
     def own_days(self, kpi: Kpi, name: Name, window: str, days: Days) -> Days | Undefined:
         """The days of a name's own window, which ends as the formula's does; a lag shifts them back."""
@@ -202,12 +190,6 @@ class Engine:
         if window in TO_DATE:
             return Days(period_start(window, days.last), days.last)
         return Days(min(natural.first, days.last), days.last) if isinstance(natural, Days) else natural
-
-    def is_wanted(self, dimension: str, member: str | None, wanted: Sequence[str]) -> bool:
-        """Whether a `where` keeps a member; `paid` stands for all paid channels."""
-        if member in wanted:
-            return True
-        return dimension == "channel" and "paid" in wanted and member is not None and self._channels.is_paid(member)
 
     # ── values ───────────────────────────────────────────────────────────────────────
 
@@ -266,7 +248,7 @@ class Engine:
     def _may_be_put_together(self, kpi: Kpi) -> bool:
         """Whether all measures of members may be added up."""
         used = (self.supplied[name].measure for name in kpi.measures if name in self.supplied)
-        return not any(measure.aggregation in _NO_SUMS for measure in used)
+        return not any(measure.aggregation in NO_SUMS for measure in used)
 
     def _value(
         self,
@@ -299,12 +281,6 @@ class Engine:
     def doubts(self, kpi: Kpi, days: Days | None) -> frozenset[str]:
         """What is to be doubted of a KPI in these days, besides what its figures say."""
         return frozenset() if days is None else self._doubts.of(kpi, self.condition(kpi), days)
-
-
-def _may_overlap(supply: Supply, dimension: str) -> bool:
-    """Whether a customer may belong to several members of a dimension."""
-    measure = supply.measure
-    return measure.aggregation == "distinct" and measure.of != ("post",) and dimension not in PARTITIONS
 
 
 def _computed(

@@ -9,6 +9,7 @@ from statistics import median
 
 from sqlalchemy import Connection
 
+from collector.kpi.filters import Filter
 from collector.kpi.gathering import Figure, Members
 from collector.kpi.supply import VIRTUAL, Supply
 from collector.kpi.values import OVERLAP
@@ -16,11 +17,17 @@ from collector.kpi.windows import Days
 from collector.plugin.measure import Measure
 from collector.settings.model import Project
 from collector.store import measures as store
+from collector.store.buyers import buyers, buyers_by
 from collector.store.codec import to_instant
 from collector.store.configured import entity_dimensions
+from collector.store.pairs import Crossing
 
 PARTITIONS = frozenset({"channel", *VIRTUAL})
 """Dimensions of which a customer belongs to one member only, so that members add up."""
+
+
+Counted = Mapping[tuple[str, str | None], store.Customers]
+"""Customers by system and member."""
 
 
 @dataclass(frozen=True)
@@ -39,20 +46,20 @@ class EntityFigures:
         self._tx = tx
         self._project = project
         self._supplied = supplied
-        self._counted: dict[tuple[Days, str | None], dict[tuple[str, str | None], store.Customers]] = {}
+        self._counted: dict[tuple[Days, str | None, Filter | None], Counted] = {}
         self._samples_read: dict[tuple[str, Days], list[store.Sampled]] = {}
         self.asked_at = _asked_at(supplied)
         """By system, the start of the last complete poll of its leads: whose answer was due by then is late."""
 
-    def customers(self, days: Days, by: str | None) -> dict[str, Figure]:
+    def customers(self, days: Days, by: str | None, where: Filter | None = None) -> dict[str, Figure]:
         """Active, returning and repeat customers.
 
         Where a customer may belong to several members, one more closes the sum: `overlap`,
         zero or less.
         """
-        counts = self._counts(days, by)
+        counts = self._counts(days, by, where)
         if by is not None and by not in PARTITIONS:
-            whole = sum(self._counts(days, None).values(), store.Customers())
+            whole = sum(self._counts(days, None, where).values(), store.Customers())
             counts[OVERLAP] = whole - sum(counts.values(), store.Customers())
         return {
             f"{name}_customers": Figure(
@@ -61,22 +68,44 @@ class EntityFigures:
             for name in ("active", "returning", "repeat")
         }
 
-    def _counts(self, days: Days, by: str | None) -> dict[str | None, store.Customers]:
+    def _counts(self, days: Days, by: str | None, where: Filter | None) -> dict[str | None, store.Customers]:
         counts: dict[str | None, store.Customers] = {}
-        for (_, member), number in self.counted(days, by).items():
+        for (_, member), number in self.counted(days, by, where).items():
             counts[member] = counts.get(member, store.Customers()) + number
         return counts
 
-    def counted(self, days: Days, by: str | None) -> dict[tuple[str, str | None], store.Customers]:
+    def counted(self, days: Days, by: str | None, where: Filter | None = None) -> Counted:
         """Different customers by system and member, counted once for all measures and break-downs."""
-        key = (days, by)
+        key = (days, by, where)
         if key not in self._counted:
-            self._counted[key] = self._count(days, by)
+            self._counted[key] = self._count(days, by) if where is None else self._count_kept(days, by, where)
         return self._counted[key]
 
-    def _count(self, days: Days, by: str | None) -> dict[tuple[str, str | None], store.Customers]:
+    def _count(self, days: Days, by: str | None) -> Counted:
         stored = None if by in VIRTUAL else by
-        found = store.distinct_customers(self._tx, self._project.name, first=days.first, last=days.last, by=stored)
+        return self._owned(
+            store.distinct_customers(self._tx, self._project.name, first=days.first, last=days.last, by=stored), by
+        )
+
+    def _count_kept(self, days: Days, by: str | None, where: Filter) -> Counted:
+        """Those with a purchase in these days that is of a kept member."""
+        if where.dimension in VIRTUAL:
+            owners = self._supplied["active_customers"].owners
+            every = self.counted(days, by)
+            return {key: each for key, each in every.items() if where.keeps(owners[key[0]][where.dimension])}
+        if by == where.dimension:
+            return {key: each for key, each in self.counted(days, by).items() if where.keeps(key[1])}
+        asked = Crossing(days.first, days.last, by or "", where.dimension)
+        if by is None or by in VIRTUAL:
+            whole = buyers(self._tx, self._project.name, asked, where.keeps)
+            return self._owned({(system, None): each for system, each in whole.items()}, by)
+        systems = self._supplied["active_customers"].owners
+        dimensions = {system: entity_dimensions(self._project, system) for system in systems}
+        found = buyers_by(self._tx, self._project.name, asked, where.keeps, dimensions=dimensions)
+        return self._owned(dict(found.items()), by)
+
+    def _owned(self, found: Mapping[tuple[str, str | None], store.Customers], by: str | None) -> Counted:
+        """Those of systems that give the measure; by source the system tells the member."""
         owners = self._supplied["active_customers"].owners
         return {
             (system, owners[system][by] if by in VIRTUAL else member): number
@@ -84,40 +113,38 @@ class EntityFigures:
             if system in owners
         }
 
-    def median(self, measure: Measure, days: Days, by: str | None) -> Figure:
+    def median(self, measure: Measure, days: Days, by: str | None, where: Filter | None = None) -> Figure:
         """The median of an entity's number, such as seconds to win."""
-        if by is None:
+        if by is None and where is None:
             owners = self._supplied[measure.name].owners
             whole = store.median(self._tx, self._project.name, measure.name, days.first, days.last, owners=owners)
             return Figure({} if whole is None else {None: whole}, "no_events" if whole is None else None)
         by_member: dict[str | None, list[int]] = {}
-        for each in self.samples(measure.name, days, by):
+        for each in self.samples(measure.name, days, by, where):
             by_member.setdefault(each.member, []).append(each.value)
         medians: Members = {member: Decimal(median(map(Decimal, found))) for member, found in by_member.items()}
-        return Figure(medians, missing="no_events")
+        nothing = by is None and not medians
+        return Figure(medians, "no_events" if nothing else None, missing=None if by is None else "no_events")
 
-    def with_unanswered(self, due: Figure, days: Days, by: str | None) -> Figure:
+    def with_unanswered(self, due: Figure, days: Days, by: str | None, where: Filter | None = None) -> Figure:
         """Leads that are answered, and those besides whose answer was due when they were last asked for."""
         members = dict(due.by_member)
-        for member, number in self._unanswered(days, by).items():
+        for member, number in Counter(each.member for each in self.late(days, by, where)).items():
             members[member] = members.get(member, Decimal(0)) + number
         return replace(due, by_member=members)
 
-    def _unanswered(self, days: Days, by: str | None) -> dict[str | None, int]:
-        return Counter(each.member for each in self.late(days, by))
-
-    def late(self, days: Days, by: str | None) -> list[Sample]:
+    def late(self, days: Days, by: str | None, where: Filter | None = None) -> list[Sample]:
         """The leads without an answer that was due when their system, which could tell one, was last asked for them."""
         found = self._read("leads_unanswered", days)
         telling = self._supplied["leads_response_due"].owners
         asked = {owner: to_instant(at) for owner, at in self.asked_at.items() if owner in telling}
-        return self._placed([each for each in found if each.value <= asked.get(each.owner, -1)], by)
+        return self._placed([each for each in found if each.value <= asked.get(each.owner, -1)], by, where)
 
-    def samples(self, name: str, days: Days, by: str | None) -> list[Sample]:
+    def samples(self, name: str, days: Days, by: str | None, where: Filter | None = None) -> list[Sample]:
         """The numbers that a median is of."""
         found = self._read(name, days)
         owners = self._supplied[name].owners
-        return self._placed([each for each in found if each.owner in owners], by)
+        return self._placed([each for each in found if each.owner in owners], by, where)
 
     def _read(self, name: str, days: Days) -> list[store.Sampled]:
         """The samples of these days, read once for the whole and all break-downs."""
@@ -126,7 +153,10 @@ class EntityFigures:
             self._samples_read[key] = store.samples(self._tx, self._project.name, name, days.first, days.last)
         return self._samples_read[key]
 
-    def _placed(self, found: list[store.Sampled], by: str | None) -> list[Sample]:
+    def _placed(self, found: list[store.Sampled], by: str | None, where: Filter | None) -> list[Sample]:
+        if where is not None:
+            others = self._members(found, where.dimension)
+            found = [each for each, other in zip(found, others, strict=True) if where.keeps(other)]
         members = self._members(found, by)
         return [Sample(each.owner, member, each.value) for each, member in zip(found, members, strict=True)]
 

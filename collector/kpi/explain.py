@@ -123,11 +123,18 @@ def _broken_down(engine: Engine, told: Explanation, window: str, by: str) -> Exp
         every.discard(OVERLAP)
     cases = [Case(engine, told.kpi, window, found, by, member) for member in sorted(every)]
     members = [MemberValue(value, _numbers(case), without) for case in cases for value, without in [_value(case)]]
-    cuts = {
-        supply.measure.name: tuple(origin(engine, supply, feed, by) for feed in supply.feeds if by in supply.dimensions)
-        for supply in (engine.supplied[name] for name in sorted(told.kpi.measures & engine.supplied.keys()))
-    }
+    used = sorted(told.kpi.measures & engine.supplied.keys())
+    cuts = {name: _origins_by(engine, told.kpi, name, by) for name in used}
     return replace(told, by=by, members=tuple(members), broken_down=cuts)
+
+
+def _origins_by(engine: Engine, kpi: Kpi, name: str, by: str) -> tuple[Origin, ...]:
+    """What a measure's break-down comes from; nothing where it is left out of it."""
+    supply = engine.supplied[name]
+    of = next((dimension for filtered, dimension in sorted(kpi.filters) if filtered == name), None)
+    if not engine.pairing.has(name, by, by if of is None else of):
+        return ()
+    return tuple(origin(engine, supply, feed, by, of) for feed in supply.feeds)
 
 
 def _refused(engine: Engine, told: Explanation, window: str, by: str) -> Explanation:

@@ -7,7 +7,7 @@ asked for are taken from `Memory`.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -35,6 +35,7 @@ STATED_AT_MOST = timedelta(days=31)
 DUE = "leads_response_due"
 _VAT_UNSET = frozenset({"vat_unset"})
 R = TypeVar("R", store.Total, store.Daily)
+D = TypeVar("D", bound=store.Daily)
 Delivered = store.Total | store.Daily
 """An amount as somebody delivered it: of all days together, or of one."""
 
@@ -64,16 +65,28 @@ class Figures:
 
     def of(self, measure: Measure, *, window: str, days: Days, by: str | None = None) -> Figure:
         """A measure's figure for the days of a window; `by`: by the members of a dimension."""
+        return self.remembered(measure, window, days, by, lambda own: self._found(measure, own, by))
+
+    def remembered(
+        self, measure: Measure, window: str, days: Days, by: Hashable, find: Callable[[Days], Mapping[str, Figure]]
+    ) -> Figure:
+        """A measure's figure, found once for as long as its streams do not change.
+
+        `by`: all that its members depend on. `find` may give those of other measures too.
+        """
         if not self._fits(measure, window, days):
             return Figure(reason="not_additive")
         if measure.aggregation == "last":
             days = Days(days.last, days.last)  # all windows that end together share a stock
-        known = self._known(measure.name, days, by)
-        if known is None:
-            for name, figure in self._found(measure, days, by).items():
+        if not self.is_known(measure.name, days, by):
+            for name, figure in find(days).items():
                 self._memory.keep(name, days, by, self._stamps[name], figure)
-            known = self._known(measure.name, days, by)
+        known = self._memory.figure(measure.name, days, by, self._stamps[measure.name])
         return NOTHING if known is None else known
+
+    def is_known(self, name: str, days: Days, by: Hashable) -> bool:
+        """Whether a measure's figure is remembered and still holds."""
+        return self._memory.figure(name, days, by, self._stamps[name]) is not None
 
     def _fits(self, measure: Measure, window: str, days: Days) -> bool:
         """Whether the figure can be said of these days: what cannot be added up has its own only."""
@@ -92,9 +105,6 @@ class Figures:
         if measure.aggregation == "median":
             return {measure.name: self.entities.median(measure, days, by)}
         return self.entities.customers(days, by)
-
-    def _known(self, name: str, days: Days, by: str | None) -> Figure | None:
-        return self._memory.figure(name, days, by, self._stamps[name])
 
     @cached_property
     def _stamps(self) -> Mapping[str, Stamp]:
@@ -129,7 +139,7 @@ class Figures:
 
     # ── sums ─────────────────────────────────────────────────────────────────────────
 
-    def _alike(self, measure: Measure) -> list[Measure]:
+    def alike(self, measure: Measure) -> list[Measure]:
         """The measures that are summed up over the same days: flows, or stocks that entities come to."""
         is_stock = measure.aggregation == "last"
         return [
@@ -140,9 +150,21 @@ class Figures:
 
     def _sums(self, measure: Measure, days: Days, by: str | None) -> dict[str, Figure]:
         """All sums, or all stocks that entities come to."""
-        asked = [each for each in self._alike(measure) if self._known(each.name, days, by) is None]
-        names = [each.name for each in asked]
-        totals = self.totals([*names, *(UNMARGINED[name] for name in names if name in UNMARGINED)], days, by)
+        asked = [each for each in self.alike(measure) if not self.is_known(each.name, days, by)]
+        totals = self.totals(with_unmargined(asked), days, by)
+        found = self.summed(asked, totals, days, lambda names: self.daily(names, days.first, days.last, by))
+        if DUE in found:
+            found[DUE] = self.entities.with_unanswered(found[DUE], days, by)
+        return found
+
+    def summed(
+        self,
+        asked: Collection[Measure],
+        totals: Collection[store.Total],
+        days: Days,
+        daily: Callable[[Iterable[str]], Iterable[store.Daily]],
+    ) -> dict[str, Figure]:
+        """What delivered amounts come to; `daily` gives those whose days each have rates of their own."""
         by_day = self._daily_rated(asked, totals, days)
         gathered = Gathered()
         for row in totals:
@@ -150,13 +172,10 @@ class Figures:
             if lacks:
                 gathered.refuse(name, row.member, "no_margin")
             elif name not in by_day:
-                self._gather(gathered, row, days.last)
-        for each in self._daily(by_day, days.first, days.last, by) if by_day else ():
-            self._gather(gathered, each, each.day)
-        found = dict.fromkeys(names, NOTHING) | gathered.figures()
-        if DUE in found:
-            found[DUE] = self.entities.with_unanswered(found[DUE], days, by)
-        return found
+                self.gather(gathered, row, days.last)
+        for each in daily(by_day) if by_day else ():
+            self.gather(gathered, each, each.day)
+        return dict.fromkeys((each.name for each in asked), NOTHING) | gathered.figures()
 
     def _daily_rated(self, asked: Iterable[Measure], totals: Iterable[store.Total], days: Days) -> set[str]:
         """The flows whose days each have rates of their own: of another currency, or of VAT that changed."""
@@ -171,7 +190,8 @@ class Figures:
         )
         return list(self._placed(rows, by))
 
-    def _daily(self, names: Iterable[str], first: date, last: date, by: str | None) -> list[store.Daily]:
+    def daily(self, names: Iterable[str], first: date, last: date, by: str | None) -> list[store.Daily]:
+        """The same day by day."""
         rows = store.daily_values(self._tx, self._project.name, measures=names, first=first, last=last, by=_stored(by))
         return list(self._placed(rows, by))
 
@@ -185,7 +205,8 @@ class Figures:
             if supply is not None and row.owner in supply.owners:
                 yield row if by not in VIRTUAL else replace(row, member=supply.owners[row.owner][by])
 
-    def _gather(self, gathered: Gathered, row: Delivered, day: date) -> None:
+    def gather(self, gathered: Gathered, row: Delivered, day: date) -> None:
+        """Add what a delivered amount comes to, by VAT and rates of a day."""
         flags = row.flags
         if row.currency is not None and self.vat.is_doubtful(row.measure, row.owner):
             flags |= _VAT_UNSET
@@ -207,13 +228,13 @@ class Figures:
         if supply.is_summed:
             totals = self.totals([measure.name], days, by)
             if measure.name in self._daily_rated([measure], totals, days):
-                return [(row, row.day) for row in self._daily([measure.name], days.first, days.last, by)]
+                return [(row, row.day) for row in self.daily([measure.name], days.first, days.last, by)]
             return [(row, days.last) for row in totals]
         if supply.is_of_entities:
             return []
         if measure.aggregation == "last":
             return [(row, days.last) for row in self._latest([measure.name], days, by)]
-        return [(row, row.day) for row in self._daily([measure.name], days.last, days.last, by)]
+        return [(row, row.day) for row in self.daily([measure.name], days.last, days.last, by)]
 
     # ── what facts state of a day ────────────────────────────────────────────────────
 
@@ -226,19 +247,22 @@ class Figures:
         ]
         gathered = Gathered()
         for row in self._latest(names, days, by):
-            self._gather(gathered, row, days.last)
-        without = {name: NOTHING if self._is_over(name, days) else Figure(reason="no_data") for name in names}
-        return without | gathered.figures()
+            self.gather(gathered, row, days.last)
+        return {name: self.unstated(name, days) for name in names} | gathered.figures()
 
-    def _is_over(self, name: str, days: Days) -> bool:
-        """Whether none of a measure's sources lives on the window's last day: a true zero."""
-        return not any(feed.is_alive(days.last) for feed in self._supplied[name].feeds)
+    def unstated(self, name: str, days: Days) -> Figure:
+        """A stock that no source stated: a true zero where none of them lives on the window's last day."""
+        is_over = not any(feed.is_alive(days.last) for feed in self._supplied[name].feeds)
+        return NOTHING if is_over else Figure(reason="no_data")
 
     def _latest(self, names: Iterable[str], days: Days, by: str | None) -> list[store.Daily]:
+        return self.latest(self.daily(names, days.last - STATED_AT_MOST, days.last, by), days)
+
+    def latest(self, rows: Iterable[D], days: Days) -> list[D]:
         """Each owner's statements of its last day with any."""
         rows = [
             row
-            for row in self._daily(names, days.last - STATED_AT_MOST, days.last, by)
+            for row in rows
             if any(
                 feed.is_alive(days.last) for feed in self._supplied[row.measure].feeds if feed.source.name == row.owner
             )
@@ -255,16 +279,22 @@ class Figures:
         if not supply.has_cut(_stored(by)) or (len(supply.feeds) > 1 and by is None):
             return {measure.name: Figure(reason="not_additive")}
         gathered = Gathered()
-        rows = self._daily([measure.name], days.last, days.last, by)
+        rows = self.daily([measure.name], days.last, days.last, by)
         by_owner = Counter(member for member, _ in {(row.member, row.owner) for row in rows})
         for row in rows:
             if by_owner[row.member] == 1:  # one whom two sources count may be the same person twice
-                self._gather(gathered, row, row.day)
+                self.gather(gathered, row, row.day)
         found = gathered.figures().get(measure.name, NOTHING)
         if measure.aggregation == "median":
             nothing = by is None and not found.by_member and found.reason is None
             found = replace(found, missing="no_events", reason="no_events" if nothing else found.reason)
         return {measure.name: found}
+
+
+def with_unmargined(measures: Iterable[Measure]) -> list[str]:
+    """The names of measures, and of what says where they lack a margin."""
+    names = [each.name for each in measures]
+    return [*names, *(UNMARGINED[name] for name in names if name in UNMARGINED)]
 
 
 def _stored(by: str | None) -> str | None:

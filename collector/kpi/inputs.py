@@ -96,23 +96,27 @@ def inputs_of(case: Case) -> Iterator[Input]:
 def _with_its_rows(case: Case, name: Name, supply: Supply, told: Input) -> Input:
     days = told.days
     without = days is None or told.reason in ("not_additive", "too_short")
+    of = name.where[0][0] if name.where else None
     return replace(
         told,
-        origins=tuple(origin(case.engine, supply, feed, case.dimension(name)) for feed in supply.feeds),
+        origins=tuple(origin(case.engine, supply, feed, case.by, of) for feed in supply.feeds),
         deliveries=() if without or days is None else deliveries(case, name, supply, days),
         hours=_hours(case.engine, supply) if told.name in RESPONSES else {},
     )
 
 
-def origin(engine: Engine, supply: Supply, feed: Feed, by: str | None) -> Origin:
-    """What of a stream a measure's whole, or its break-down, comes from."""
+def origin(engine: Engine, supply: Supply, feed: Feed, by: str | None, of: str | None = None) -> Origin:
+    """What of a stream a measure's whole, or its break-down, comes from; `of`: the dimension of its filter."""
+    told = [dimension for dimension in dict.fromkeys((by, of)) if dimension is not None and dimension not in VIRTUAL]
     if not feed.states(supply.measure):
-        return Origin(feed.name, None, derived=by == CHANNEL, kinds=supply.measure.of)
+        return Origin(feed.name, None, derived=CHANNEL in told, kinds=supply.measure.of)
+    if len(told) > 1:
+        pair = engine.pairing.cut(supply, feed, *told) or ()
+        return Origin(feed.name, pair, derived=CHANNEL in told and CHANNEL not in pair)
     name, by_campaign = supply.measure.name, channel_rules(engine.project).uses_campaigns
     provides = {name: feed.stream.provides[name]}
-    stored = None if by in VIRTUAL else by
     projections = plan(provides, {name: supply.measure}, by_campaign=by_campaign)
-    found = next((each for each in projections if each.dimension == stored), None)
+    found = next((each for each in projections if each.dimension == (told[0] if told else None)), None)
     if found is None:
         return Origin(feed.name, (), derived=False)
     cut = provides[name][0] if found.cut is None else tuple(filter(None, found.cut.split(",")))

@@ -73,14 +73,14 @@ def _not_configured(case: Case) -> Iterator[Lack]:
     for name in sorted(case.kpi.measures - known.keys() - set(case.kpi.optional)):
         yield from _without_source(case, case.engine.measures[name])
     yield from _constants(case)
-    for dimension in sorted({dimension for _, dimension in case.kpi.filters} - {case.by}):
-        if case.by is not None:
-            yield _lack("filtered", dimension=case.by, filter=dimension)
     for supply in _supplies(case):
         if supply.measure.name not in case.kpi.optional:
             filters = {dimension for name, dimension in case.kpi.filters if name == supply.measure.name}
             for dimension in sorted({*filters, *([case.by] if case.by else [])}):
                 yield from _without_dimension(case, supply, dimension)
+            if case.by is not None and {case.by, *filters} <= supply.dimensions:
+                for dimension in sorted(filters - {case.by}):
+                    yield from _without_pair(case, supply, case.by, dimension)
 
 
 def _constants(case: Case) -> Iterator[Lack]:
@@ -109,6 +109,13 @@ def _without_dimension(case: Case, supply: Supply, dimension: str) -> Iterator[L
     for feed in supply.feeds if dimension not in supply.dimensions else ():
         if dimension not in stored_dimensions(project, supply.measure, feed, by_campaign=by_campaign):
             yield _lack("no_dimension", measure=supply.measure.name, dimension=dimension, stream=feed.name)
+
+
+def _without_pair(case: Case, supply: Supply, by: str, of: str) -> Iterator[Lack]:
+    """The streams that give a measure by both dimensions, but not at once."""
+    for feed in supply.feeds:
+        if not case.engine.pairing.is_told(supply, feed, by, of):
+            yield _lack("no_pair", measure=supply.measure.name, dimension=by, filter=of, stream=feed.name)
 
 
 # ── streams ──────────────────────────────────────────────────────────────────────────
@@ -176,7 +183,7 @@ def _no_rate(case: Case) -> Iterator[Lack]:
     figures, own = case.engine.figures, case.engine.project.currency
     for name, supply, days in _with_reason(case, "no_rate"):
         without: dict[tuple[str, str], set[date]] = {}
-        for row, day in figures.rows(supply.measure, days, case.dimension(name)) if days else ():
+        for row, day in case.rows(name, supply, days) if days else ():
             if row.currency is not None and figures.counted(row, day) is None:
                 without.setdefault((row.owner, row.currency), set()).add(day)
         for (owner, currency), missing in sorted(without.items()):
@@ -203,7 +210,7 @@ def _not_additive(case: Case) -> Iterator[Lack]:
     for name, supply, days in _with_reason(case, "not_additive"):
         measure, window = supply.measure, name.window or case.window
         own, sources = given_window(measure), tuple(sorted(supply.owners))
-        if name.where:
+        if name.where and case.by != name.where[0][0]:
             yield _lack("not_filtered", measure=measure.name, dimension=name.where[0][0])
         elif own is not None and own != window:
             yield _lack("own_window", measure=measure.name, window=own)

@@ -149,7 +149,7 @@ class Meanings:
             title=definition.title or {"en": definition.name},
             description=definition.description,
             windows=windows,
-            by=DEFAULT_BY if definition.by is None else tuple(definition.by),
+            by=_default_by(expression) if definition.by is None else tuple(definition.by),
             optional=optional,
             group=definition.group,
             label=label,
@@ -247,6 +247,17 @@ class Meanings:
 
 
 _TOO_DEEP = (f"is made of KPIs more than {MOST_LEVELS} deep", "Name measures sooner.")
+
+
+def _default_by(expression: Node | None) -> tuple[str, ...]:
+    """What is broken down by without being told to.
+
+    Where a filter is on another dimension, rows have to be read that tell both: only who
+    wants that waits for it.
+    """
+    used = () if expression is None else names(expression)
+    filters = {dimension for each in used for dimension, _ in each.where}
+    return tuple(dimension for dimension in DEFAULT_BY if filters <= {dimension})
 
 
 def given_window(measure: Measure) -> str | None:

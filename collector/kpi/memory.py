@@ -5,7 +5,7 @@ settings stay; commands begin with an empty one. A poll changes the version of i
 stream only, so all figures of other sources are taken as they are.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
 from collector.kpi.gathering import Figure
@@ -36,30 +36,20 @@ class Memory:
     """Figures and values of one project; `choices` are the members that its break-downs show today."""
 
     choices: dict[tuple[str, str], Choice] = field(default_factory=dict)
-    _figures: dict[tuple[str, Days, str | None], _Kept] = field(default_factory=dict)
+    _figures: dict[tuple[str, Days, Hashable], _Kept] = field(default_factory=dict)
     _values: dict[tuple[str, str, str | None], _Shown] = field(default_factory=dict)
-    _derived: dict[Hashable, tuple[Figure, Figure]] = field(default_factory=dict)
-    _derived_used: set[Hashable] = field(default_factory=set)
 
-    def figure(self, measure: str, days: Days, by: str | None, stamp: Stamp) -> Figure | None:
-        """A measure's figure, if its streams are as they were."""
+    def figure(self, measure: str, days: Days, by: Hashable, stamp: Stamp) -> Figure | None:
+        """A measure's figure, if its streams are as they were; `by`: all that its members depend on."""
         kept = self._figures.get((measure, days, by))
         if kept is None or kept.stamp != stamp:
             return None
         kept.used = True
         return kept.figure
 
-    def keep(self, measure: str, days: Days, by: str | None, stamp: Stamp, figure: Figure) -> None:
+    def keep(self, measure: str, days: Days, by: Hashable, stamp: Stamp, figure: Figure) -> None:
         """Remember a figure."""
         self._figures[measure, days, by] = _Kept(stamp, figure)
-
-    def derived(self, key: Hashable, figure: Figure, make: Callable[[], Figure]) -> Figure:
-        """What was made of a figure, made once for as long as that is the same."""
-        known = self._derived.get(key)
-        if known is None or known[0] is not figure:
-            known = self._derived[key] = (figure, make())
-        self._derived_used.add(key)
-        return known[1]
 
     def values(self, kpi: str, window: str, by: str | None, signature: Sequence[object]) -> tuple[Value, ...] | None:
         """A KPI's values, if all that they were computed from is the same."""
@@ -79,8 +69,6 @@ class Memory:
         """Drop what was not asked for since the last call, such as yesterday's windows."""
         self._figures = {key: kept for key, kept in self._figures.items() if kept.used}
         self._values = {key: shown for key, shown in self._values.items() if shown.used}
-        self._derived = {key: made for key, made in self._derived.items() if key in self._derived_used}
-        self._derived_used = set()
         for kept in self._figures.values():
             kept.used = False
         for shown in self._values.values():

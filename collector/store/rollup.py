@@ -73,6 +73,14 @@ def evidence_of_channel(cuts: Sequence[Sequence[str]], *, by_campaign: bool) -> 
     return None
 
 
+def cut_of_pair(cuts: Sequence[Sequence[str]], one: str, other: str, *, by_campaign: bool) -> Sequence[str] | None:
+    """The smallest cut that shows two dimensions at once; a channel is derived from the same cut as alone."""
+    evidence = evidence_of_channel(cuts, by_campaign=by_campaign)
+    if CHANNEL in (one, other) and evidence is not None:
+        return evidence if {one, other} <= {CHANNEL, *evidence} else None
+    return min((cut for cut in cuts if {one, other} <= set(cut)), key=len, default=None)
+
+
 def digest(projections: Iterable[Projection], rules: str) -> str:
     """What the daily rows of facts depend on, besides the facts; `rules`: the digest of the channel rules."""
     projections = tuple(projections)

@@ -249,9 +249,9 @@ LACKS: Words = {
         "en": "{stream} does not give {measure} by {dimension}",
         "ru": "{stream} не даёт {measure} в разрезе {dimension}",
     },
-    "filtered": {
-        "en": "it counts only some members of {filter}, so there is no break-down by {dimension}",
-        "ru": "учитывается лишь часть {filter}, поэтому разреза {dimension} нет",
+    "no_pair": {
+        "en": "{stream} does not give {measure} by {dimension} and {filter} at once",
+        "ru": "{stream} не даёт {measure} сразу в разрезе {dimension} и {filter}",
     },
     "no_constant": {
         "en": "the constant {constant} has no value on {day}",

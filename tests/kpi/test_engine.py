@@ -382,7 +382,7 @@ def test_the_members_of_a_filter_are_taken_for_those_of_no_other_dimension(busin
 
     assert business.value("paid_part", "all", at="2026-10-02").value == Decimal("0.25")
     assert business.by("paid_part", "all", "channel", at="2026-10-02") == {"Organic": 0, "Paid Search": 1}
-    assert business.by("paid_part", "all", "manager", at="2026-10-02") == {}
+    assert business.by("paid_part", "all", "manager", at="2026-10-02") == {"x": 1, "y": 0}
 
 
 def test_where_keeps_some_members_of_a_dimension(business: Business) -> None:

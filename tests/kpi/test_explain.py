@@ -346,12 +346,32 @@ def test_a_dimension_that_a_measure_lacks_is_told_with_its_stream(by_channel: Bu
     assert lacks(found) == ["ads/rows does not give spend by manager"]
 
 
-def test_a_filtered_kpi_has_no_break_down_by_another_dimension(by_channel: Business, explain: Explain) -> None:
-    by_channel.sources["ads"]["constants"] = {"manager": "ann"}
+def test_a_filtered_kpi_without_rows_of_both_dimensions_tells_whose_are_missing(
+    by_channel: Business, explain: Explain
+) -> None:
+    by_channel.write("ads.csv", "day,channel,manager,spend\n2026-10-01,Paid Search,,90\n2026-10-07,,ann,30\n")
+    columns = {"day": "day", "channel": "channel", "manager": "manager", "spend": "spend"}
+    by_channel.sources["ads"] |= {"columns": columns, "cuts": [["channel"], ["manager"]]}
 
-    assert "it counts only some members of channel, so there is no break-down by manager" in lacks(
-        explain("cac_paid", "--by", "manager")
-    )
+    found = explain("cac_paid", "--by", "manager")
+
+    assert (found["value"], found["undefined"]) == (None, "not_configured")
+    assert lacks(found) == ["ads/rows does not give spend by manager and channel at once"]
+
+
+def test_a_member_of_another_dimension_than_the_filters_is_told_with_what_was_delivered_of_it(
+    by_channel: Business, explain: Explain
+) -> None:
+    by_channel.sources["ads"]["constants"] = {"manager": "ann"}
+    by_channel.sources["crm"]["constants"] = {"status": "won", "manager": "ann"}
+
+    found = explain("cac_paid", "--by", "manager", "--member", "ann")
+
+    assert found["value"] == "60"
+    told = inputs(found)
+    assert [each["counted"] for each in told["spend"]["deliveries"]] == ["120"]
+    assert [each["counted"] for each in told["new_customers"]["deliveries"]] == ["2"]
+    assert [(each["cut"], each["derived"]) for each in told["spend"]["origins"]] == [(["channel", "manager"], False)]
 
 
 # ── what is told adds up ─────────────────────────────────────────────────────────────

@@ -6,7 +6,7 @@ missing, and those that should not be there.
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -33,14 +33,10 @@ class Question:
 
 
 class Judge:
-    """One world, and the program that has read it.
+    """One world, and the program that has read it."""
 
-    `pending` names what the program cannot do yet; of answers it may name `filtered`: a KPI with
-    `where` by another dimension than that.
-    """
-
-    def __init__(self, world: World, config: Path, program: Program, pending: Collection[str] = ()) -> None:
-        self.world, self.config, self.program, self.pending = world, config, program, pending
+    def __init__(self, world: World, config: Path, program: Program) -> None:
+        self.world, self.config, self.program = world, config, program
         self.truth = Truth(world)
 
     def faults(self, question: Question) -> list[str]:
@@ -97,8 +93,6 @@ class Judge:
         if any("." in term for term in kpi.terms) and not window[0].isdigit():
             return False
         if kpi.lag and window == "all":
-            return False
-        if by and "filtered" in self.pending and kpi.where and kpi.where[0] != by:
             return False
         if by in ("source_medium", "channel", "campaign"):
             of_facts = all(self.truth.books.facts.sources(kpi.measures[term]) for term in kpi.terms)

@@ -16,7 +16,7 @@ from tests.kpi.judge.entries import Entry, Ledger
 from tests.kpi.judge.facts import GIVEN, STOCKS, FactBook
 from tests.kpi.judge.people import People
 from tests.kpi.judge.windows import Stream
-from tests.kpi.judge.world import Deal, World
+from tests.kpi.judge.world import World
 
 Figure = Decimal | str
 Figures = dict[str | None, Figure]
@@ -98,23 +98,19 @@ class Books:
     def _distinct(
         self, name: str, days: tuple[date, date], by: str | None, where: Where
     ) -> Iterator[tuple[str | None, int]]:
-        """Customers with a sale in the window; see `_cut_by` for whose member they are."""
+        """Customers with a sale in the window: by channel that of the deal that won them, by all else each sale's."""
         members: dict[str | None, set[tuple[Ledger, str]]] = defaultdict(set)
         for ledger in self.ledgers:
             for customer, wins in ledger.people.wins.items():
                 active = [deal for closed, deal in wins if days[0] <= self.world.day(closed) <= days[1]]
                 if not active or not _counts(name, ledger.people.purchase_days(customer), days):
                     continue
-                for deal in _cut_by(wins[0][1], active, {by, (where or (None,))[0]}):
-                    dimensions = ledger.dimensions(deal)
+                won_by = ledger.dimensions(wins[0][1])
+                for deal in active:
+                    dimensions = {**ledger.dimensions(deal), "channel": won_by["channel"]}
                     if self._fits(dimensions, where):
                         members[dimensions[by] if by else None].add((ledger, customer))
         yield from ((member, len(customers)) for member, customers in members.items())
-
-
-def _cut_by(acquisition: Deal, active: list[Deal], asked: set[str | None]) -> list[Deal]:
-    """By channel a customer belongs to the deal that won them, by all else to each active deal."""
-    return [acquisition] if "channel" in asked else active
 
 
 def _counts(name: str, purchases: set[date], days: tuple[date, date]) -> bool:
