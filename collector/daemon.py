@@ -42,6 +42,7 @@ from collector.store.connect import Store
 from collector.store.errors import StoreError
 from collector.store.locks import PollLocks
 from collector.web.app import make_app
+from collector.web.protection import Protection
 from collector.web.server import Server
 from collector.web.state import ReloadRefused
 
@@ -100,8 +101,8 @@ def _warn_of_restart(former: Config, config: Config) -> None:
     """Say what a reload cannot change."""
     if config.store != former.store:
         log.warning("store: another one is used only after a restart")
-    if (config.web.listen, config.web.route_prefix) != (former.web.listen, former.web.route_prefix):
-        log.warning("web: another address or prefix is used only after a restart")
+    if config.web.model_copy(update={"enable_lifecycle": former.web.enable_lifecycle}) != former.web:
+        log.warning("web: another address, prefix or config_file is used only after a restart")
 
 
 @dataclass
@@ -115,7 +116,14 @@ class _Reload:
 class Daemon:
     """The running service. Its web side is `collector.web.state.WebState`."""
 
-    def __init__(self, store: Store, setup: Setup, load: Callable[[], Setup], clock: Clock) -> None:
+    def __init__(
+        self,
+        store: Store,
+        setup: Setup,
+        load: Callable[[], Setup],
+        clock: Clock,
+        protection: Protection | None = None,
+    ) -> None:
         self._store = store
         self._setup = setup
         self._load = load
@@ -128,6 +136,8 @@ class Daemon:
         self._reloaded = _Reload(ok=True, at=clock.now())
         self._stop = asyncio.Event()
         self._stale = asyncio.Event()
+        self._protection = protection or Protection()
+        self._protection.heard = self._stale.set
         self._reloading = asyncio.Lock()
         self._hung_up: asyncio.Task[None] | None = None
         self._histories = asyncio.Semaphore(MOST_HISTORIES)
@@ -201,7 +211,7 @@ class Daemon:
             loop.add_signal_handler(number, self._stop.set)
         loop.add_signal_handler(signal.SIGHUP, self._hang_up)
         web = self._setup.config.web
-        server = Server(make_app(self, route_prefix=web.route_prefix), sock)
+        server = Server(make_app(self, route_prefix=web.route_prefix), sock, protection=self._protection)
         serving = asyncio.create_task(server.run(), name="web")
         tasks: list[asyncio.Task[None]] = []
         try:
@@ -325,7 +335,7 @@ class Daemon:
         return DaemonFacts(
             version=__version__,
             connectors=connector_facts(self._setup.plugins),
-            reload_ok=self._reloaded.ok,
+            reload_ok=self._reloaded.ok and self._protection.fault is None,
             reloaded_at=self._reloaded.at,
             schedule_lag_seconds=self._scheduler.lag_seconds,
             store_bytes=self._store.bytes(),
