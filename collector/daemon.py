@@ -41,6 +41,8 @@ from collector.store.care.task import Place
 from collector.store.connect import Store
 from collector.store.errors import StoreError
 from collector.store.locks import PollLocks
+from collector.systemd import Systemd
+from collector.watchdog import Signs, watch
 from collector.web.app import make_app
 from collector.web.protection import Protection
 from collector.web.server import Server
@@ -123,6 +125,7 @@ class Daemon:
         load: Callable[[], Setup],
         clock: Clock,
         protection: Protection | None = None,
+        manager: Systemd | None = None,
     ) -> None:
         self._store = store
         self._setup = setup
@@ -138,6 +141,9 @@ class Daemon:
         self._stale = asyncio.Event()
         self._protection = protection or Protection()
         self._protection.heard = self._stale.set
+        self._manager = manager or Systemd({})
+        self._rendering_since: float | None = None
+        self._poll_ended = clock.monotonic()
         self._reloading = asyncio.Lock()
         self._hung_up: asyncio.Task[None] | None = None
         self._histories = asyncio.Semaphore(MOST_HISTORIES)
@@ -185,6 +191,8 @@ class Daemon:
             ReloadRefused: it is bad; nothing has changed.
         """
         async with self._reloading:
+            self._manager.reloading(monotonic=self._clock.monotonic(), status="reloading")
+            outcome = "serving"
             try:
                 setup = await in_thread(self._load)
                 _warn_of_restart(self._setup.config, setup.config)
@@ -193,7 +201,10 @@ class Daemon:
                 self._reloaded.ok = False
                 self._stale.set()
                 log.error("reload refused, the former configuration stays in use: %s", error)
+                outcome = f"serving the former configuration, for the new one was refused: {error}"
                 raise ReloadRefused(str(error)) from error
+            finally:
+                self._manager.reloaded(outcome)
             self._reloaded = _Reload(ok=True, at=self._clock.now())
             self._stale.set()
             log.info("configuration reloaded")
@@ -214,12 +225,16 @@ class Daemon:
         server = Server(make_app(self, route_prefix=web.route_prefix), sock, protection=self._protection)
         serving = asyncio.create_task(server.run(), name="web")
         tasks: list[asyncio.Task[None]] = []
+        self._manager.status("starting: the first snapshot is being made")
         try:
             tasks.append(asyncio.create_task(self._begin(), name="start"))
             if await self._goes_on(serving, tasks):
+                self._manager.ready("serving")
                 tasks.append(asyncio.create_task(self._scheduler.run(), name="schedule"))
                 tasks.append(asyncio.create_task(self._keep_fresh(), name="snapshots"))
                 tasks.append(asyncio.create_task(self._retain(), name="retention"))
+                if (every := self._manager.watchdog_seconds) is not None:
+                    tasks.append(asyncio.create_task(watch(self._manager, self._signs, every=every), name="watchdog"))
                 await self._goes_on(serving, tasks[1:])
         finally:
             await self._shut_down(server, serving, tasks)
@@ -242,6 +257,7 @@ class Daemon:
         self, server: Server, serving: asyncio.Task[None], tasks: Sequence[asyncio.Task[None]]
     ) -> None:
         log.info("stopping")
+        self._manager.stopping("stopping")
         server.stop()
         for task in tasks:
             task.cancel()
@@ -289,6 +305,7 @@ class Daemon:
 
     async def _heard(self, report: PollReport) -> None:
         """A poll has ended: tell the plugins, renew the snapshot."""
+        self._poll_ended = self._clock.monotonic()
         self._stale.set()
         try:
             async with asyncio.timeout(HOOK_SECONDS):
@@ -328,8 +345,24 @@ class Daemon:
             inputs = gather(self._store, setup, counts=counts, daemon=daemon, now=now)
             return build(previous, inputs, monotonic=self._clock.monotonic), next_instant(inputs, setup.config)
 
-        self.snapshot, wake = await in_thread(make)
+        self._rendering_since = self._clock.monotonic()
+        try:
+            self.snapshot, wake = await in_thread(make)
+        finally:
+            self._rendering_since = None
         return wake
+
+    def _signs(self) -> Signs:
+        """What the watchdog looks at."""
+        now, rendering = self._clock.monotonic(), self._rendering_since
+        timeouts = (source.settings.timeout.total_seconds() for source in self._setup.config.sources)
+        return Signs(
+            snapshot_seconds=0.0 if rendering is None else now - rendering,
+            write_seconds=self._store.write_seconds,
+            waiting_seconds=self._scheduler.waiting_seconds,
+            silent_seconds=now - self._poll_ended,
+            timeout_seconds=max(timeouts, default=0.0),
+        )
 
     def _facts(self) -> DaemonFacts:
         return DaemonFacts(

@@ -1,6 +1,7 @@
 """`run`: the daemon. Its address is taken first, so that a second one is told at once."""
 
 import asyncio
+import faulthandler
 import logging
 import os
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from collector.settings.model import Config
 from collector.snapshot.gather import Setup
 from collector.store.connect import open_store
 from collector.store.errors import StoreError
+from collector.systemd import Systemd
 from collector.web.config_file import faults as web_faults
 from collector.web.protection import Protection
 from collector.web.server import BadListenAddress, CannotListen, bind
@@ -91,8 +93,11 @@ def serve(setup: Setup, reload: Callable[[], Setup], *, tell: Callable[[str], No
     log.info("kpi-collector listens on %s", address)
     if tell is not None:
         tell(address)
+    manager = Systemd(os.environ)
+    if manager.watchdog_seconds is not None:
+        faulthandler.enable()  # when the watchdog ends us, the log tells where each thread was
     try:
-        asyncio.run(Daemon(store, setup, reload, SystemClock(), protection).run(sock))
+        asyncio.run(Daemon(store, setup, reload, SystemClock(), protection, manager).run(sock))
     except StoreError as error:
         raise Failed(str(error)) from error
     finally:

@@ -3,7 +3,6 @@
 Every address is behind it, the probes too. Plain ASGI, as /metrics is.
 """
 
-import time
 from datetime import timedelta
 
 from starlette.datastructures import MutableHeaders
@@ -51,7 +50,7 @@ class Access:
         """Status, text and headers for whom no answer is; None for others."""
         if self._bucket.limit != file.rate_limit:
             self._bucket = Bucket(file.rate_limit)
-        if not self._bucket.take(time.monotonic()):
+        if not self._bucket.take(self._protection.clock.monotonic()):
             return 429, _TOO_MANY, _LATER
         if not file.basic_auth_users:
             return None

@@ -7,10 +7,10 @@ in use; so does one that protects less, since a file half written must not open 
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable
 from pathlib import Path
 
+from collector.clock import Clock, SystemClock
 from collector.polling.threads import in_thread
 from collector.settings.errors import ConfigErrors
 from collector.web.config_file import WebConfig, read
@@ -27,12 +27,15 @@ PATIENCE_SECONDS = 2.0
 class Protection:
     """The web configuration in use."""
 
-    def __init__(self, path: Path | None = None, *, fresh_seconds: float = FRESH_SECONDS) -> None:
+    def __init__(
+        self, path: Path | None = None, *, fresh_seconds: float = FRESH_SECONDS, clock: Clock | None = None
+    ) -> None:
         """Read the file; without a path nothing is protected.
 
         Raises:
             ConfigErrors: all that is wrong with it.
         """
+        self.clock: Clock = clock or SystemClock()
         self._path = path
         self._fresh_seconds = fresh_seconds
         self.config = read(path) if path is not None else WebConfig()
@@ -41,7 +44,7 @@ class Protection:
         self.heard: Callable[[], None] = lambda: None
         """Called when the file was taken over or refused."""
         self._look: asyncio.Task[None] | None = None
-        self._looked_at = time.monotonic()
+        self._looked_at = self.clock.monotonic()
 
     @property
     def reads_a_file(self) -> bool:
@@ -62,14 +65,14 @@ class Protection:
         """What counts now. Never raises, and never takes long."""
         if self._path is None:
             return self.config
-        if self._look is None and time.monotonic() - self._looked_at >= self._fresh_seconds:
+        if self._look is None and self.clock.monotonic() - self._looked_at >= self._fresh_seconds:
             self._look = asyncio.create_task(self._look_again(self._path), name="web configuration")
         if self._look is not None:
             await asyncio.wait([self._look], timeout=PATIENCE_SECONDS)
         return self.config
 
     async def _look_again(self, path: Path) -> None:
-        began = time.monotonic()
+        began = self.clock.monotonic()
         try:
             found = await in_thread(self._changed, path)
         except ConfigErrors as errors:

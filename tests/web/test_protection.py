@@ -1,10 +1,12 @@
 """The web configuration file read again: what is good counts at once, what is bad changes nothing."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from collector.clock import FixedClock
 from collector.settings.errors import ConfigErrors
 from collector.web import protection as module
 from collector.web.protection import Protection
@@ -132,10 +134,13 @@ async def test_basic_auth_can_be_switched_on(shop: Shop) -> None:
 
 @pytest.mark.anyio
 async def test_a_look_counts_for_a_while(shop: Shop) -> None:
-    protection = Protection(shop.write(USERS), fresh_seconds=60)
+    clock = FixedClock(datetime(2026, 11, 2, tzinfo=UTC))
+    protection = Protection(shop.write(USERS), fresh_seconds=60, clock=clock)
     shop.write(USERS.replace("anna", "boris"))
-
     assert list((await protection.now()).file.basic_auth_users) == ["anna"]
+
+    clock.advance(timedelta(seconds=61))
+    assert list((await protection.now()).file.basic_auth_users) == ["boris"]
 
 
 @pytest.mark.anyio
