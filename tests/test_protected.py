@@ -47,9 +47,9 @@ class Protected:
     def told(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(self.command(*arguments), capture_output=True, text=True, check=False, timeout=60)
 
-    def start(self) -> None:
+    def start(self, *options: str) -> None:
         with (self.folder / "log").open("wb") as log:
-            self.process = subprocess.Popen(self.command("run"), stdout=log, stderr=log)
+            self.process = subprocess.Popen(self.command("run", *options), stdout=log, stderr=log)
         self.until(lambda: "listens on" in self.log, "it listens")
         found = re.search(r"listens on (\S+://127\.0\.0\.1:\d+)", self.log)
         assert found is not None
@@ -112,6 +112,18 @@ def test_a_file_of_the_command_line_wins(daemon: Protected) -> None:
 
     assert done.returncode == 2
     assert "other.yml: cannot be read: No such file or directory" in done.stderr
+
+
+@pytest.mark.parametrize("where", ["option", "key"])
+def test_an_empty_name_means_no_file(daemon: Protected, where: str) -> None:
+    if where == "key":
+        (daemon.folder / "collector.yml").write_text(CONFIG.replace("web.yml", "''"))
+        daemon.start()
+    else:
+        daemon.start("--web.config.file", "")
+
+    assert daemon.address.startswith("http://")
+    assert daemon.stop() == 0
 
 
 def test_it_tells_its_address_and_shows_a_file_that_was_broken_since(daemon: Protected) -> None:

@@ -75,7 +75,7 @@ def with_web(config: Config, given: dict[str, Any]) -> Config:
 def serve(setup: Setup, reload: Callable[[], Setup], *, tell: Callable[[str], None] | None = None) -> None:
     """Run the daemon until it is told to stop; `tell` hears its address."""
     listen, file = setup.config.web.listen, setup.config.web.config_file
-    protection = Protection(None if file is None else Path(file))
+    protection = Protection(Path(file) if file else None)
     try:
         sock = bind(listen)
     except BadListenAddress as error:

@@ -115,6 +115,7 @@ class WebFile(Section):
         there = {
             "TLS": self.tls_server_config.on,
             "client certificates": self.tls_server_config.client_auth_type == "RequireAndVerifyClientCert",
+            "names of clients": self.tls_server_config.client_allowed_sans is not None,
             "basic auth": bool(self.basic_auth_users),
         }
         return frozenset(name for name, on in there.items() if on)

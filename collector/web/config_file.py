@@ -71,7 +71,7 @@ def read(path: Path) -> WebConfig:
 
 def faults(path: str | None) -> tuple[ConfigError, ...]:
     """All that is wrong with the file, where one is configured."""
-    if path is not None:
+    if path:
         try:
             read(Path(path))
         except ConfigErrors as errors:

@@ -77,9 +77,8 @@ class Protection:
             found = await in_thread(self._changed, path)
         except ConfigErrors as errors:
             self._refuse(str(errors))
-        except Exception as error:  # whatever a file makes of OpenSSL: requests go on with the former one
-            log.exception("the web configuration could not be read")
-            self._refuse(f"{path} could not be read: {type(error).__name__}")
+        except Exception as error:  # noqa: BLE001 - whatever a file makes of OpenSSL, requests go on; it is logged
+            self._refuse(f"{path} could not be read: {type(error).__name__}", bug=error)
         else:
             if found is not None:
                 self._take_over(path, found)
@@ -101,9 +100,9 @@ class Protection:
             log.info("the web configuration was read again")
             self.heard()
 
-    def _refuse(self, fault: str) -> None:
+    def _refuse(self, fault: str, *, bug: Exception | None = None) -> None:
         if fault == self.fault:
             return
         self.fault = fault
-        log.error("the web configuration is not taken over, the former stays in use: %s", fault)
+        log.error("the web configuration is not taken over, the former stays in use: %s", fault, exc_info=bug)
         self.heard()

@@ -108,6 +108,7 @@ async def test_a_bad_file_leaves_the_former_in_use_and_is_told_once(
         (USERS, "", "switches off basic auth"),
         (TLS, USERS, "switches off TLS"),
         (MUTUAL, TLS, "switches off client certificates"),
+        (MUTUAL + "  client_allowed_sans: [a]\n", MUTUAL, "switches off names of clients"),
         (USERS, USERS + TLS, "switches on TLS"),
     ],
 )
@@ -153,3 +154,20 @@ async def test_files_that_hang_hold_nobody_up(shop: Shop, monkeypatch: pytest.Mo
     protection = _protection(shop, USERS)
 
     assert await asyncio.wait_for(protection.now(), 5) is protection.config
+
+
+@pytest.mark.anyio
+async def test_a_bug_in_reading_turns_nobody_away_and_is_told_once(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_: Path) -> None:
+        raise RuntimeError("a bug")
+
+    protection = _protection(shop, USERS)
+    former = protection.config
+    shop.write(USERS.replace("anna", "boris"))
+    monkeypatch.setattr(module, "read", broken)
+    for _ in range(3):
+        assert await protection.now() is former
+
+    assert caplog.text.count("Traceback") == 1
