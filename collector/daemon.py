@@ -42,7 +42,10 @@ from collector.store.care.task import Place
 from collector.store.connect import Store
 from collector.store.errors import StoreError
 from collector.store.locks import PollLocks
+from collector.systemd import Systemd
+from collector.watchdog import Signs, watch
 from collector.web.app import make_app
+from collector.web.protection import Protection
 from collector.web.server import Server
 from collector.web.state import ReloadRefused
 
@@ -104,8 +107,8 @@ def _warn_of_restart(former: Config, config: Config) -> None:
     """Say what a reload cannot change."""
     if config.store != former.store:
         log.warning("store: another one is used only after a restart")
-    if (config.web.listen, config.web.route_prefix) != (former.web.listen, former.web.route_prefix):
-        log.warning("web: another address or prefix is used only after a restart")
+    if config.web.model_copy(update={"enable_lifecycle": former.web.enable_lifecycle}) != former.web:
+        log.warning("web: another address, prefix or config_file is used only after a restart")
 
 
 @dataclass
@@ -119,7 +122,15 @@ class _Reload:
 class Daemon:
     """The running service. Its web side is `collector.web.state.WebState`."""
 
-    def __init__(self, store: Store, setup: Setup, load: Callable[[], Setup], clock: Clock) -> None:
+    def __init__(
+        self,
+        store: Store,
+        setup: Setup,
+        load: Callable[[], Setup],
+        clock: Clock,
+        protection: Protection | None = None,
+        manager: Systemd | None = None,
+    ) -> None:
         self._store = store
         self._setup = setup
         self._load = load
@@ -133,6 +144,11 @@ class Daemon:
         self._reloaded = _Reload(ok=True, at=clock.now())
         self._stop = asyncio.Event()
         self._stale = asyncio.Event()
+        self._protection = protection or Protection()
+        self._protection.heard = self._stale.set
+        self._manager = manager or Systemd({})
+        self._rendering_since: float | None = None
+        self._poll_ended = clock.monotonic()
         self._reloading = asyncio.Lock()
         self._hung_up: asyncio.Task[None] | None = None
         self._histories = asyncio.Semaphore(MOST_HISTORIES)
@@ -180,6 +196,8 @@ class Daemon:
             ReloadRefused: it is bad; nothing has changed.
         """
         async with self._reloading:
+            self._manager.reloading(monotonic=self._clock.monotonic(), status="reloading")
+            outcome = "serving"
             try:
                 setup = await in_thread(self._load)
                 _warn_of_restart(self._setup.config, setup.config)
@@ -188,7 +206,10 @@ class Daemon:
                 self._reloaded.ok = False
                 self._stale.set()
                 log.error("reload refused, the former configuration stays in use: %s", error)
+                outcome = f"serving the former configuration, for the new one was refused: {error}"
                 raise ReloadRefused(str(error)) from error
+            finally:
+                self._manager.reloaded(outcome)
             self._reloaded = _Reload(ok=True, at=self._clock.now())
             self._stale.set()
             log.info("configuration reloaded")
@@ -206,15 +227,19 @@ class Daemon:
             loop.add_signal_handler(number, self._stop.set)
         loop.add_signal_handler(signal.SIGHUP, self._hang_up)
         web = self._setup.config.web
-        server = Server(make_app(self, route_prefix=web.route_prefix), sock)
+        server = Server(make_app(self, route_prefix=web.route_prefix), sock, protection=self._protection)
         serving = asyncio.create_task(server.run(), name="web")
         tasks: list[asyncio.Task[None]] = []
+        self._manager.status("starting: the first snapshot is being made")
         try:
             tasks.append(asyncio.create_task(self._begin(), name="start"))
             if await self._goes_on(serving, tasks):
+                self._manager.ready("serving")
                 tasks.append(asyncio.create_task(self._scheduler.run(), name="schedule"))
                 tasks.append(asyncio.create_task(self._keep_fresh(), name="snapshots"))
                 tasks.append(asyncio.create_task(self._retain(), name="retention"))
+                if (every := self._manager.watchdog_seconds) is not None:
+                    tasks.append(asyncio.create_task(watch(self._manager, self._signs, every=every), name="watchdog"))
                 await self._goes_on(serving, tasks[1:])
         finally:
             await self._shut_down(server, serving, tasks)
@@ -237,6 +262,7 @@ class Daemon:
         self, server: Server, serving: asyncio.Task[None], tasks: Sequence[asyncio.Task[None]]
     ) -> None:
         log.info("stopping")
+        self._manager.stopping("stopping")
         server.stop()
         for task in tasks:
             task.cancel()
@@ -284,6 +310,7 @@ class Daemon:
 
     async def _heard(self, report: PollReport) -> None:
         """A poll has ended: tell the plugins, renew the snapshot."""
+        self._poll_ended = self._clock.monotonic()
         self._stale.set()
         try:
             async with asyncio.timeout(HOOK_SECONDS):
@@ -323,14 +350,30 @@ class Daemon:
             inputs = gather(self._store, setup, counts=counts, daemon=daemon, now=now)
             return build(previous, inputs, monotonic=self._clock.monotonic), next_instant(inputs, setup.config)
 
-        self.snapshot, wake = await in_thread(make)
+        self._rendering_since = self._clock.monotonic()
+        try:
+            self.snapshot, wake = await in_thread(make)
+        finally:
+            self._rendering_since = None
         return wake
+
+    def _signs(self) -> Signs:
+        """What the watchdog looks at."""
+        now, rendering = self._clock.monotonic(), self._rendering_since
+        timeouts = (source.settings.timeout.total_seconds() for source in self._setup.config.sources)
+        return Signs(
+            snapshot_seconds=0.0 if rendering is None else now - rendering,
+            write_seconds=self._store.write_seconds,
+            waiting_seconds=self._scheduler.waiting_seconds,
+            silent_seconds=now - self._poll_ended,
+            timeout_seconds=max(timeouts, default=0.0),
+        )
 
     def _facts(self) -> DaemonFacts:
         return DaemonFacts(
             version=__version__,
             connectors=connector_facts(self._setup.plugins),
-            reload_ok=self._reloaded.ok,
+            reload_ok=self._reloaded.ok and self._protection.fault is None,
             reloaded_at=self._reloaded.at,
             schedule_lag_seconds=self._scheduler.lag_seconds,
             store_bytes=self._store.bytes(),

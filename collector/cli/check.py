@@ -1,4 +1,4 @@
-"""`kpi-collector check`: load the configuration, then try each source as it is configured.
+"""`kpi-collector check`: load the configuration and the web configuration, then try each source.
 
 Exit 0: all answered; 1: a source did not, or something is configured that this version
 cannot do; 2: the configuration is wrong.
@@ -20,6 +20,7 @@ from collector.polling.network import Network, open_network
 from collector.settings.findings import cover
 from collector.settings.model import Config, Source
 from collector.store.buckets import beside
+from collector.web.config_file import faults as web_faults
 
 COLUMNS = ["project", "source", "connector", "state", "streams", "message"]
 LONGEST_SECONDS = 60.0
@@ -41,7 +42,7 @@ class Answer:
 @click.pass_context
 def check(ctx: click.Context, output: Format) -> None:
     """Load the configuration and try each source: its access, its files."""
-    config, plugins = load_config(ctx)
+    config, plugins = load_config(ctx, also=lambda found: web_faults(found.web.config_file))
     resolve_all(config, plugins.kpis)
     answers = asyncio.run(try_all(config.sources, open_network(beside(config.store), SystemClock())))
     show([_row(config, answer) for answer in answers], columns=COLUMNS, output=output)

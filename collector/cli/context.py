@@ -5,6 +5,7 @@ Use it as `config, plugins = load_config(ctx)`; mistakes end the command with ex
 """
 
 import os
+from collections.abc import Callable, Iterable
 
 import click
 
@@ -13,6 +14,7 @@ from collector.cli.options import invocation
 from collector.clock import Clock, SystemClock
 from collector.kpi.catalogue import faults_of_kpis
 from collector.plugin.discovery import Plugins, discover
+from collector.settings.errors import ConfigError, ConfigErrors
 from collector.settings.load import load
 from collector.settings.model import Config
 
@@ -39,8 +41,15 @@ def load_plugins(ctx: click.Context) -> Plugins:
     return chosen.plugins
 
 
-def load_config(ctx: click.Context, *, clock: Clock | None = None) -> tuple[Config, Plugins]:
+def load_config(
+    ctx: click.Context,
+    *,
+    clock: Clock | None = None,
+    also: Callable[[Config], Iterable[ConfigError]] = lambda _: (),
+) -> tuple[Config, Plugins]:
     """The configuration and the plugins; its warnings are told on stderr, its secrets hidden from logs.
+
+    `also` looks at what the configuration names; what is wrong there is told with the rest.
 
     Raises:
         ConfigErrors: all that is wrong with the configuration.
@@ -51,9 +60,11 @@ def load_config(ctx: click.Context, *, clock: Clock | None = None) -> tuple[Conf
         plugins=plugins,
         environ=os.environ,
         clock=clock or SystemClock(),
-        later=lambda found: faults_of_kpis(found, plugins.kpis),
+        later=lambda found: [*faults_of_kpis(found, plugins.kpis), *also(found)],
     )
     log.hide(config.secrets)
+    if more := list(also(config)):
+        raise ConfigErrors([*faults_of_kpis(config, plugins.kpis), *more])
     for warning in config.warnings:
         click.echo(f"warning: {warning}", err=True)
     return config, plugins

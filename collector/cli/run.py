@@ -1,10 +1,12 @@
 """`run`: the daemon. Its address is taken first, so that a second one is told at once."""
 
 import asyncio
+import faulthandler
 import logging
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -15,11 +17,15 @@ from collector.clock import SystemClock
 from collector.daemon import Daemon, set_up
 from collector.log import hide
 from collector.plugin.discovery import discover
+from collector.settings.errors import ConfigErrors
 from collector.settings.load import load
 from collector.settings.model import Config
 from collector.snapshot.gather import Setup
 from collector.store.connect import open_store
 from collector.store.errors import StoreError
+from collector.systemd import Systemd
+from collector.web.config_file import faults as web_faults
+from collector.web.protection import Protection
 from collector.web.server import BadListenAddress, CannotListen, bind
 
 log = logging.getLogger(__name__)
@@ -44,7 +50,7 @@ def web_options(command: F) -> F:
 @click.pass_context
 def run(ctx: click.Context, /, **web: Any) -> None:
     """Poll the configured sources and serve /metrics, until stopped."""
-    config, plugins = load_config(ctx)
+    config, plugins = load_config(ctx, also=lambda found: web_faults(with_web(found, web).web.config_file))
     config = with_web(config, web)
     path = invocation(ctx).config_path
 
@@ -52,7 +58,10 @@ def run(ctx: click.Context, /, **web: Any) -> None:
         found = discover() if invocation(ctx).plugins is plugins else plugins
         again = load(path, plugins=found, environ=os.environ, clock=SystemClock())
         hide(again.secrets)
-        return set_up(with_web(again, web), found)
+        again = with_web(again, web)
+        if faults := web_faults(again.web.config_file):
+            raise ConfigErrors(faults)
+        return set_up(again, found)
 
     serve(set_up(config, plugins), reload)
 
@@ -65,12 +74,8 @@ def with_web(config: Config, given: dict[str, Any]) -> Config:
 
 def serve(setup: Setup, reload: Callable[[], Setup], *, tell: Callable[[str], None] | None = None) -> None:
     """Run the daemon until it is told to stop; `tell` hears its address."""
-    listen = setup.config.web.listen
-    if setup.config.web.config_file is not None:
-        raise Refused(
-            "web.config_file: TLS and basic auth are not served by this version; "
-            "leave it out and put a reverse proxy in front"
-        )
+    listen, file = setup.config.web.listen, setup.config.web.config_file
+    protection = Protection(Path(file) if file else None)
     try:
         sock = bind(listen)
     except BadListenAddress as error:
@@ -83,12 +88,16 @@ def serve(setup: Setup, reload: Callable[[], Setup], *, tell: Callable[[str], No
         sock.close()
         raise Failed(str(error)) from error
     host, port = sock.getsockname()[:2]
-    address = f"http://{f'[{host}]' if ':' in host else host}:{port}{setup.config.web.route_prefix.rstrip('/')}"
+    named = f"[{host}]" if ":" in host else host
+    address = f"{protection.scheme}://{named}:{port}{setup.config.web.route_prefix.rstrip('/')}"
     log.info("kpi-collector listens on %s", address)
     if tell is not None:
         tell(address)
+    manager = Systemd(os.environ)
+    if manager.watchdog_seconds is not None:
+        faulthandler.enable()  # when the watchdog ends us, the log tells where each thread was
     try:
-        asyncio.run(Daemon(store, setup, reload, SystemClock()).run(sock))
+        asyncio.run(Daemon(store, setup, reload, SystemClock(), protection, manager).run(sock))
     except StoreError as error:
         raise Failed(str(error)) from error
     finally:

@@ -87,6 +87,13 @@ class Scheduler:
         waiting = [(now - plan.due).total_seconds() for plan in self._plans.values() if plan.waiting]
         return max(0.0, max(waiting, default=self._last_lag))
 
+    @property
+    def waiting_seconds(self) -> float:
+        """For how long a poll that is due has waited for its turn; 0 where none waits."""
+        now = self._clock.now()
+        waits = ((now - plan.due).total_seconds() for plan in self._plans.values() if plan.waiting)
+        return max(0.0, max(waits, default=0.0))
+
     def plan(self, jobs: Iterable[Job], last_attempts: dict[StreamKey, datetime | None]) -> None:
         """Make the schedule these jobs'; a stream whose source did not change (one connector) keeps its turn.
 

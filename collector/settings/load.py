@@ -74,7 +74,7 @@ def _config(path: Path, top: Entry, plugins: Plugins, clock: Clock, findings: Fi
     keys = keys or TopKeys()  # what is wrong is told already
     _warn_of_later(built.values(), findings)
     web = keys.web
-    if web.config_file is not None:
+    if web.config_file:  # an empty one is none, as with other exporters
         folder = top.mapping["web"].mapping["config_file"].origin.folder
         web = web.model_copy(update={"config_file": str(folder / web.config_file)})
     return Config(

@@ -37,7 +37,7 @@ class WebSettings(BaseModel):
 
     listen: str = Field(default="127.0.0.1:9841", description="host:port to listen on")
     config_file: str | None = Field(
-        default=None, description="TLS and basic auth, as Prometheus exporters read them; refused until built"
+        default=None, description="File with TLS and basic auth, in the format of Prometheus exporters"
     )
     enable_lifecycle: bool = Field(default=False, description="Allow POST /-/reload")
     route_prefix: str = Field(default="/", description="Path under which everything is served")

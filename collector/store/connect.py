@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
 
+from collector.clock import SystemClock
 from collector.store.errors import StoreError, StoreFull, StoreRefused, TooGreat
 from collector.store.locks import BookLocks
 from collector.store.names import Names
@@ -38,6 +39,8 @@ class Store:
         self.names = Names(self)
         self.books = BookLocks(path)
         self._writing = threading.Lock()
+        self._clock = SystemClock()
+        self._writing_since: float | None = None
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -55,8 +58,18 @@ class Store:
         """
         with self._writing, self._translated(), self.engine.connect() as connection:
             connection = connection.execution_options(immediate=True)
-            with connection.begin():
-                yield connection
+            self._writing_since = self._clock.monotonic()
+            try:
+                with connection.begin():
+                    yield connection
+            finally:
+                self._writing_since = None
+
+    @property
+    def write_seconds(self) -> float:
+        """For how long the write transaction of the moment has been under way; 0 where there is none."""
+        since = self._writing_since
+        return 0.0 if since is None else self._clock.monotonic() - since
 
     def bytes(self) -> int:
         """Size on disk, with the write-ahead log."""

@@ -15,6 +15,10 @@ from typing import Any
 
 import uvicorn
 
+from collector.web.access import Access
+from collector.web.handshake import Handshakes
+from collector.web.protection import Protection
+
 log = logging.getLogger(__name__)
 
 _BACKLOG = 512
@@ -126,13 +130,18 @@ class _Quiet(uvicorn.Server):
 class Server:
     """An application on a socket, until it is stopped."""
 
-    def __init__(self, app: Any, sock: socket.socket, *, grace_seconds: int = 3) -> None:
-        """`grace_seconds`: how long answers that have begun may take after `stop`."""
+    def __init__(
+        self, app: Any, sock: socket.socket, *, protection: Protection | None = None, grace_seconds: int = 3
+    ) -> None:
+        """`protection`: who may ask; `grace_seconds`: how long answers that have begun may take after `stop`."""
         self._sock = sock
+        self._protection = protection or Protection()
+        self._handshakes = Handshakes(self._protection)
+        http: Any = self._handshakes if self._protection.scheme == "https" else "httptools"
         self._server = _Quiet(
             uvicorn.Config(
-                app,
-                http="httptools",
+                Access(app, self._protection) if self._protection.reads_a_file else app,
+                http=http,
                 ws="none",
                 lifespan="off",
                 log_config=None,
@@ -148,7 +157,7 @@ class Server:
     async def run(self) -> None:
         """Answer requests until `stop`; run it as a task."""
         sys.setswitchinterval(_SWITCH_SECONDS)
-        if not is_loopback(self._sock):
+        if not is_loopback(self._sock) and not self._protection.knows_who_asks:
             host, port = self._sock.getsockname()[:2]
             log.warning(
                 "listening on [%s]:%s without authentication: whoever can reach this address reads every KPI",
@@ -158,8 +167,10 @@ class Server:
         try:
             await self._server.serve(sockets=[self._sock])
         finally:
+            self._handshakes.stop()
             self._sock.close()
 
     def stop(self) -> None:
         """Take no more connections, finish the answers that have begun, and let `run` return."""
         self._server.should_exit = True
+        self._handshakes.stop()

@@ -74,3 +74,25 @@ def test_a_stream_that_somebody_else_polls_is_looked_at_again_soon(tmp_path: Pat
         running.cancel()
 
     asyncio.run(scene())
+
+
+def test_how_long_a_poll_waits_for_its_turn(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, Quiet)
+
+    async def scene() -> None:
+        full = Scheduler(bench.poller, bench.clock, Counters(), lambda _: asyncio.sleep(0), at_once=0)
+        full.plan([bench.job()], {})
+        running = asyncio.create_task(full.run())
+        await asyncio.sleep(0.05)
+        bench.clock.advance(timedelta(hours=2))
+        assert full.waiting_seconds == 7200
+        running.cancel()
+
+        polled = Scene(bench)
+        running = asyncio.create_task(polled.scheduler.run())
+        await polled.polls(1)
+        bench.clock.advance(timedelta(minutes=5))
+        assert polled.scheduler.waiting_seconds == 0
+        running.cancel()
+
+    asyncio.run(scene())

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,18 @@ def test_a_store_opens_again_with_what_was_written(tmp_path: Path) -> None:
 
     with store.read() as tx:
         assert tx.exec_driver_sql("SELECT name FROM measure").scalar() == "sessions"
+    store.close()
+
+
+def test_a_write_that_is_under_way_is_told(tmp_path: Path) -> None:
+    store = open_store(url(tmp_path / "collector.db"))
+    assert store.write_seconds == 0
+    with store.write():
+        assert store.write_seconds > 0
+    with suppress(ZeroDivisionError), store.write():
+        _ = 1 / 0
+
+    assert store.write_seconds == 0
     store.close()
 
 
