@@ -23,7 +23,9 @@ from collector.plugin.discovery import Plugins
 from collector.plugin.reports import PollReport
 from collector.polling.connections import Connections, connect
 from collector.polling.counters import Counters
+from collector.polling.credentials import Vault
 from collector.polling.job import Job
+from collector.polling.keeping import keep_access
 from collector.polling.retaining import retain_daily
 from collector.polling.runner import Poller
 from collector.polling.schedule import Scheduler
@@ -122,6 +124,7 @@ class Daemon:
         self._clock = clock
         self._counters = Counters()
         self._locks = PollLocks(store.path)
+        self._vault = Vault(store, clock, setup.config.vault_keys)
         self._poller = Poller(store, clock, self._locks)
         self._scheduler = Scheduler(self._poller, clock, self._counters, self._heard)
         self._connections: Connections = {}
@@ -210,6 +213,7 @@ class Daemon:
                 tasks.append(asyncio.create_task(self._scheduler.run(), name="schedule"))
                 tasks.append(asyncio.create_task(self._keep_fresh(), name="snapshots"))
                 tasks.append(asyncio.create_task(self._retain(), name="retention"))
+                tasks.append(asyncio.create_task(self._keep_access(), name="access"))
                 await self._goes_on(serving, tasks[1:])
         finally:
             await self._shut_down(server, serving, tasks)
@@ -235,7 +239,8 @@ class Daemon:
         server.stop()
         for task in tasks:
             task.cancel()
-        _, late = await asyncio.wait([serving, *tasks], timeout=GRACE_SECONDS)
+        closing = asyncio.create_task(self._vault.close(timedelta(seconds=GRACE_SECONDS - 1)), name="vault")
+        _, late = await asyncio.wait([serving, closing, *tasks], timeout=GRACE_SECONDS)
         for task in late:
             log.warning("%s did not end in %s s and is left", task.get_name(), GRACE_SECONDS)
         for connection in self._connections.values():
@@ -252,6 +257,7 @@ class Daemon:
 
     async def _adopt(self, setup: Setup) -> None:
         """Make a configuration the one that counts."""
+        other_keys = self._vault.use_keys(setup.config.vault_keys)
         jobs, connections = await in_thread(make_jobs, self._store, setup.config, self._connections)
         upkeep = await in_thread(configured.keep_up, self._store, setup.config)
         for fault in upkeep.faults:
@@ -264,6 +270,8 @@ class Daemon:
         self._setup, former = setup, self._connections
         self._connections = connections
         self._scheduler.plan(jobs, attempts)
+        for access in self._vault.known if other_keys else ():
+            self._scheduler.look_again(access.owner.project, access.owner.source)
         for key, connection in former.items():
             if connections.get(key) is not connection:
                 await connection.client.close()
@@ -272,6 +280,10 @@ class Daemon:
         """Let what has had its time go, once a day."""
         place = Place(self._store, self._locks)
         await retain_daily(place, lambda: self._setup.config, self._clock, self._stale.set)
+
+    async def _keep_access(self) -> None:
+        """Keep tokens from dying idle, and go on with a source that somebody has signed in to."""
+        await keep_access(self._vault, lambda key: self._scheduler.look_again(*key), self._stale.set)
 
     def _last_attempts(self) -> dict[streams.StreamKey, datetime | None]:
         with self._store.read() as tx:

@@ -43,6 +43,7 @@ LEASE = timedelta(seconds=60)
 """How long whoever renews a token has it alone. A third of it may pass before the vendor is
 called, and the call may take half: it ends before the lease does."""
 
+_FORMER_STAY = timedelta(days=7)
 _HIDDEN = 4  # tokens of a source that logs hide: the present one, and those of requests under way
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -69,10 +70,12 @@ class Vault:
         self._known: dict[tuple[str, str], SourceAccess] = {}
         self._closed = False
 
-    def use_keys(self, keys: Sequence[SecretStr]) -> None:
-        """Seal and open with these from now on (after a reload)."""
-        if tuple(keys) != self._keys:
-            self._keys, self._box = tuple(keys), None
+    def use_keys(self, keys: Sequence[SecretStr]) -> bool:
+        """Seal and open with these from now on (after a reload); whether they are others."""
+        if tuple(keys) == self._keys:
+            return False
+        self._keys, self._box = tuple(keys), None
+        return True
 
     def access(self, source: Source, grant: Grant, http: HttpClient) -> "SourceAccess":
         """A source's access; `http` sends no token of ours. The former one of this source is no longer looked after."""
@@ -104,6 +107,23 @@ class Vault:
             if mine is not None and not access.is_refused(mine) and _half_over(mine, now):
                 found.append(access)
         return found
+
+    async def forget_former(self, now: datetime) -> int:
+        """Forget tokens of former grants of these sources, a week after they were last renewed; how many."""
+        present = {(each.owner.project, each.owner.source): each.owner for each in self.known}
+
+        def forget() -> int:
+            with self.store.write() as tx:
+                tokens.leave_no_trace(tx)
+                former = [
+                    each.owner
+                    for each in tokens.all_kept(tx)
+                    if present.get(each.owner[:2], each.owner) != each.owner
+                    and (each.renewed_at is None or each.renewed_at < now - _FORMER_STAY)
+                ]
+                return sum(tokens.forget(tx, owner) for owner in former)
+
+        return await in_thread(forget)
 
     async def close(self, within: timedelta = LEASE / 2) -> None:
         """End all renewals: those that have called the vendor are waited for, so long."""
@@ -139,12 +159,12 @@ class SourceAccess:
         self.grant = grant
         self.http = http
         self.owner = owner_of(source, grant)
-        self._settings = digest(source.connector.type.name, _told(source.settings.model_dump()))
+        self._settings = settings_of(source)
         self._present: Token | None = None
         self._unwritten: _Unwritten | None = None
         self._renewal: Renewal | None = None
         self._task: asyncio.Task[Token] | None = None
-        self._configured = frozenset(_secrets_in(source.settings.model_dump()))
+        self._configured = frozenset(secrets_in(source.settings.model_dump()))
         self._hidden: list[tuple[str, ...]] = []
         self.refused = False
         """Whether somebody was told that a person must sign in, and nothing better has been heard since."""
@@ -194,6 +214,13 @@ class SourceAccess:
         kept = await self.kept()
         if kept is not None and kept.pair != tokens.NOTHING:
             await self._renewed(kept.pair)
+
+    async def has_come_back(self) -> bool:
+        """Whether somebody has signed in since a person was asked for."""
+        kept = await self.kept()
+        if kept is not None and kept.pair != tokens.NOTHING and not self.is_refused(kept):
+            self.refused = False
+        return not self.refused
 
     async def accept(self, token: Token) -> None:
         """Keep a token that a person's consent has given, whatever was kept before."""
@@ -387,6 +414,11 @@ def owner_of(source: Source, grant: Grant) -> Owner:
     return Owner(source.project, source.name, digest(grant.identity))
 
 
+def settings_of(source: Source) -> str:
+    """A digest of the settings by which a grant is refused or not."""
+    return digest(source.connector.type.name, _told(source.settings.model_dump()))
+
+
 def secrets_of(token: Token) -> tuple[str, ...]:
     """What of a token nobody may see."""
     found = (token.access, token.refresh)
@@ -406,15 +438,16 @@ def _told(value: Any) -> str:
     return repr(value)
 
 
-def _secrets_in(value: Any) -> Iterator[str]:
+def secrets_in(value: Any) -> Iterator[str]:
+    """The secrets in dumped settings."""
     if isinstance(value, SecretStr):
         yield value.get_secret_value()
     elif isinstance(value, Mapping):
         for inner in value.values():
-            yield from _secrets_in(inner)
+            yield from secrets_in(inner)
     elif isinstance(value, list | tuple):
         for inner in value:
-            yield from _secrets_in(inner)
+            yield from secrets_in(inner)
 
 
 async def _outcome(task: "asyncio.Task[Token]") -> Token:

@@ -21,6 +21,8 @@ TEXTS: Mapping[str, Mapping[Language, str]] = {
     "message": {"en": "Message", "ru": "Сообщение"},
     "never": {"en": "never", "ru": "ещё ни разу"},
     "ago": {"en": "{age} ago", "ru": "{age} назад"},
+    "sign_in_again": {"en": "sign in again", "ru": "нужен повторный вход"},
+    "access_until": {"en": "access until {at}", "ru": "доступ до {at}"},
     "every": {"en": "polled every {interval}", "ru": "опрос каждые {interval}"},
     "held": {"en": "held", "ru": "удержано"},
     "held_long": {

@@ -14,7 +14,7 @@ from collector.plugin.client import Json, Query
 class PlainClient:
     """Requests without limits or retries; statuses from 400 on that are not accepted are failures."""
 
-    def __init__(self, clock: Clock | None = None, **headers: str) -> None:
+    def __init__(self, clock: Clock | None = None, *, headers: Mapping[str, str] | None = None) -> None:
         self._clock = clock or SystemClock()
         self._http = httpx.AsyncClient(headers=headers, timeout=20, trust_env=False)
 
@@ -25,7 +25,7 @@ class PlainClient:
         *,
         params: Query | None = None,
         headers: Mapping[str, str] | None = None,
-        json: Json = None,  # noqa: A002 - the protocol's name
+        json: Json = None,
         form: Mapping[str, str] | None = None,
         cost: Mapping[str, float] | None = None,
         accept: Collection[int] = (),

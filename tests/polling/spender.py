@@ -20,7 +20,7 @@ from tests.polling.vendor import grant
 
 async def spend(url: str, server: str, refresh: str, lease: float) -> None:
     vault = Vault(open_store(url), SystemClock(), lease=timedelta(seconds=lease))
-    client = PlainClient(**{"X-Spender": str(os.getpid())})
+    client = PlainClient(headers={"X-Spender": str(os.getpid())})
     access = vault.access(make_source(), grant(refresh, url=f"{server}/oauth2/access_token"), client)
     print("ready", flush=True)
     while True:

@@ -90,7 +90,7 @@ class Reached:
         *,
         params: Query | None = None,
         headers: Mapping[str, str] | None = None,
-        json: Json = None,  # noqa: A002 - the protocol's name
+        json: Json = None,
         form: Mapping[str, str] | None = None,
         cost: Mapping[str, float] | None = None,
         accept: Collection[int] = (),
@@ -109,7 +109,7 @@ class Reached:
     async def get_json(self, path: str, **_: Any) -> Json:
         return (await self.request("GET", path)).json()
 
-    async def post_json(self, path: str, *, json: Json = None, **_: Any) -> Json:  # noqa: A002
+    async def post_json(self, path: str, *, json: Json = None, **_: Any) -> Json:
         return (await self.request("POST", path, json=json)).json()
 
     async def get_bytes(self, path: str, **_: Any) -> bytes:
