@@ -17,6 +17,7 @@ from collector.plugin.errors import SourceError
 from collector.polling.client import make_client
 from collector.settings.findings import cover
 from collector.settings.model import Config, Source
+from collector.settings.offline import offline
 
 COLUMNS = ["project", "source", "connector", "state", "streams", "message"]
 LONGEST_SECONDS = 60.0
@@ -40,6 +41,8 @@ def check(ctx: click.Context, output: Format) -> None:
     """Load the configuration and try each source: its access, its files."""
     config, plugins = load_config(ctx)
     resolve_all(config, plugins.kpis)
+    for name in unsealed(config):
+        click.echo(f"warning: {name}: its tokens are kept unencrypted in the store; set vault_key", err=True)
     answers = asyncio.run(try_all(config.sources))
     show([_row(config, answer) for answer in answers], columns=COLUMNS, output=output)
     failed = [*unsupported(config), *_failures(answers)]
@@ -53,6 +56,20 @@ async def try_all(sources: Sequence[Source]) -> list[Answer]:
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(_try(source, free), name=f"check {source.name}") for source in sources]
     return [task.result() for task in tasks]
+
+
+def unsealed(config: Config) -> list[str]:
+    """The sources whose tokens no key seals."""
+    if config.vault_keys:
+        return []
+    return [source.name for source in config.sources if _has_grant(source)]
+
+
+def _has_grant(source: Source) -> bool:
+    try:
+        return offline(source).grant() is not None
+    except Exception:  # noqa: BLE001 - trying the source tells of a plugin's bug
+        return False
 
 
 def unsupported(config: Config) -> list[str]:

@@ -234,6 +234,16 @@ class SourceAccess:
         await to_the_end(write)
         self._remember(token)
 
+    async def absolve(self) -> None:
+        """Try a grant again that was refused: a person says so."""
+
+        def write() -> None:
+            with self.vault.store.write() as tx:
+                tokens.absolve(tx, self.owner)
+
+        await to_the_end(write)
+        self.refused = False
+
     async def revoke(self) -> bool | None:
         """Ask the vendor to forget the token, then forget it here.
 

@@ -136,6 +136,11 @@ def refuse(tx: Connection, owner: Owner, pair: str, *, at: datetime, reason: str
     return _changed(tx, _is(owner, pair), values)
 
 
+def absolve(tx: Connection, owner: Owner) -> None:
+    """Let the grant be tried again that was refused."""
+    tx.execute(update(token).where(_of(owner)).values(_NO_REFUSAL))
+
+
 def forget(tx: Connection, owner: Owner) -> bool:
     """Keep nothing for this grant."""
     return tx.execute(delete(token).where(_of(owner))).rowcount > 0

@@ -1,4 +1,4 @@
-"""The vendor of `vendor` as a real server: a token endpoint, a consent page that answers at once, an account."""
+"""The vendor of `vendor` as a real server: a token endpoint, a consent page that answers at once, a way to revoke."""
 
 import asyncio
 import random
@@ -29,7 +29,7 @@ class TokenServer:
         routes = [
             Route("/oauth2/access_token", self._token, methods=["POST"]),
             Route("/oauth", self._consent),
-            Route("/account", self._account),
+            Route("/oauth2/revoke", self._revoke, methods=["POST"]),
         ]
         self._server = uvicorn.Server(uvicorn.Config(Starlette(routes=routes), port=0, log_level="critical"))
 
@@ -44,9 +44,11 @@ class TokenServer:
         answer = {"code": self.vendor.code(), "state": request.query_params["state"]}
         return RedirectResponse(f"{request.query_params['redirect_uri']}?{urlencode(answer)}")
 
-    async def _account(self, request: Request) -> Response:
-        good = request.headers.get("authorization") == f"Bearer {self.vendor.access}"
-        return JSONResponse({}, status_code=200 if good else 401)
+    async def _revoke(self, request: Request) -> Response:
+        if self.vendor.is_down:
+            return JSONResponse({}, status_code=503)
+        self.vendor.revoked.append((await request.json())["token"])
+        return JSONResponse({})
 
     def start(self) -> None:
         thread = threading.Thread(target=self._server.run, daemon=True)

@@ -29,6 +29,7 @@ class Vendor:
         self.codes: set[str] = set()
         self.last_spender: str | None = None
         self.revoked: list[str] = []
+        self.is_down = False
 
     def first(self) -> str:
         """A first refresh token, as a person would copy it."""
