@@ -10,8 +10,9 @@ instruction. What may happen, and what then:
   successor is refused, and a person must sign in.
 - **Standing still after taking the lease** (SIGSTOP, a sleeping machine): right before each
   request the holder looks at both clocks, and leaves the token alone when more than a third
-  of the lease is gone. The call itself is cut off before the lease ends. What remains is a
-  pause between that look and the bytes' leaving.
+  of the lease is gone. The call itself is cut off before the lease ends, but for an answer
+  that came while we stood still. What remains is a pause between that look and the bytes'
+  leaving: then the vendor refuses us, and the successor's token is there to be taken.
 - **Standing still after the call.** A successor takes the lease over and is refused. As it
   took over from somebody, the row is *contested*: it waits one lease length for the other to
   write, and only then says that a person must sign in. The other writes when it wakes, by
@@ -156,13 +157,21 @@ class Renewal:
 
     async def _call(self, http: "_Guarded", token: Token | None) -> Token:
         grant = self._access.grant
+        asked = grant.obtain(http) if token is None else grant.renew(http, token)
+        call = asyncio.ensure_future(asked)
         try:
-            async with asyncio.timeout(self._seconds / 2):
-                return await (grant.obtain(http) if token is None else grant.renew(http, token))
+            await asyncio.wait([call], timeout=self._seconds / 2)
+            # whoever stood still finds the time over, and perhaps the answer at the door
+            await asyncio.wait([call], timeout=self._seconds / 6)
+        finally:
+            call.cancel()  # which does nothing where it is done
+        await asyncio.wait([call])
+        if call.cancelled():
+            raise TemporaryFailure(f"the token endpoint did not answer within {self._seconds / 2:g} s")
+        try:
+            return call.result()
         except CredentialsExpired as error:  # of the grant itself: no renewing helps
             raise CredentialsRefused(str(error)) from None
-        except TimeoutError:
-            raise TemporaryFailure(f"the token endpoint did not answer within {self._seconds / 2:g} s") from None
 
     async def _give_back(self, mine: Lease) -> None:
         def write() -> None:

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -27,7 +27,7 @@ from tests.polling.token_server import TokenServer, serving
 from tests.polling.vendor import Vendor, grant
 
 ROOT = Path(__file__).parents[2]
-LEASE = 1.2
+LEASE = 2.4
 SLOW = 0.15
 LIFETIME = (EARLY + timedelta(seconds=0.2)).total_seconds()
 
@@ -74,9 +74,19 @@ class Crowd:
     def settle(self) -> None:
         """Until all have come to rest with one token (or without), then end them."""
         self.vendor.lifetime = 86_400
-        time.sleep(3.5 * LEASE)
+        until = time.monotonic() + 8 * LEASE
+        while time.monotonic() < until and not self._is_quiet():
+            time.sleep(0.1)
         for process in self.processes:
             self._end(process)
+
+    def _is_quiet(self) -> bool:
+        """Whether there is a token that lasts, or a person is asked for; and nobody is at work."""
+        kept = self.found()
+        if kept is None or kept.lease is not None:
+            return False
+        lasts = kept.expires_at is not None and kept.expires_at > datetime.now(UTC) + timedelta(hours=1)
+        return lasts or kept.refused_at is not None
 
     def _end(self, process: "subprocess.Popen[str]") -> None:
         process.kill()
@@ -84,9 +94,12 @@ class Crowd:
         assert "Traceback" not in told, told
         assert set(said.split()) <= {"used", "credentials_refused", "temporary"}
 
-    def kept(self) -> tokens.Kept:
+    def found(self) -> tokens.Kept | None:
         owner = owner_of(make_source(), grant(self.refresh, url=f"{self.server.url}/oauth2/access_token"))
-        kept = reading(self.store, lambda tx: tokens.kept(tx, owner))
+        return reading(self.store, lambda tx: tokens.kept(tx, owner))
+
+    def kept(self) -> tokens.Kept:
+        kept = self.found()
         assert kept is not None
         return kept
 
@@ -125,7 +138,7 @@ def stop_some(folder: Path, seed: int) -> None:
         for _ in range(2):
             crowd.start()
         crowd.some_time()
-        crowd.stand_still(crowd.chance.choice([0.3, 1.5, 2.0]) * LEASE)
+        crowd.stand_still(crowd.chance.choice([0.2, 1.2, 1.7]) * LEASE)
         crowd.settle()
         assert crowd.kept_refresh() == server.vendor.current  # nobody died: nothing is lost
         assert crowd.kept().refused_at is None
