@@ -208,6 +208,12 @@ class SourceAccess:
 
     # ── what others do with it ───────────────────────────────────────────────────────
 
+    async def seal(self) -> None:
+        """See that the kept token is sealed with the first key. Raises: as `opened` does."""
+        kept = await self.kept()
+        if kept is not None and kept.pair != tokens.NOTHING:
+            await self.opened(kept)
+
     async def keep_alive(self) -> None:
         """Renew the grant though its token may be good still. Raises: as `token` does."""
         await self._write()

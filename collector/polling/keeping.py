@@ -47,15 +47,19 @@ async def keep_access(
                     signed_in((access.owner.project, access.owner.source))
             if vault.clock.monotonic() >= due:
                 due = vault.clock.monotonic() + every.total_seconds()
-                await _renew_idle(vault, changed)
+                await _daily(vault, changed)
         except StoreError as error:
             log.error("access to sources is looked after later: %s", error)
         except Exception:
             log.exception("access to sources is looked after later")
 
 
-async def _renew_idle(vault: Vault, changed: Callable[[], None]) -> None:
-    """What is done once a day."""
+async def _daily(vault: Vault, changed: Callable[[], None]) -> None:
+    for access in vault.known:
+        try:
+            await access.seal()
+        except SourceError as error:
+            log.error("%s", error)
     for access in await vault.due_for_keepalive(vault.clock.now()):
         await _renew(access)
         changed()

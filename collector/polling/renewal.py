@@ -32,7 +32,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from collector.log import mask
@@ -63,6 +63,10 @@ MOST_LEASES = 4
 """So many lease lengths one waits for others altogether."""
 
 
+_UNSEEN = datetime.min.replace(tzinfo=UTC)
+"""No look has been taken yet."""
+
+
 class _LeaseLost(Exception):
     """Too much time has passed since the lease was taken; the vendor was not called."""
 
@@ -90,16 +94,17 @@ class Renewal:
         """
         until = self._clock.monotonic() + MOST_LEASES * self._seconds
         present = self.spent
+        renewed_at: datetime | None = _UNSEEN
         while True:
             kept = await self._access.kept()
             pair = tokens.NOTHING if kept is None else kept.pair
             token = await self._access.opened(kept) if kept is not None and pair != tokens.NOTHING else None
-            if token is not None and pair != present:
-                if not token.runs_out(self._clock.now()):
-                    return token
-                present = pair
-            elif pair != present:  # forgotten meanwhile
-                present = pair
+            last = None if kept is None else kept.renewed_at
+            # some vendors give the same token again while it lives
+            is_newer = pair != present or renewed_at not in (_UNSEEN, last)
+            if token is not None and is_newer and not token.runs_out(self._clock.now()):
+                return token
+            present, renewed_at = pair, last
             if kept is not None:
                 self._access.raise_if_refused(kept)
             lease = None if kept is None else kept.leased

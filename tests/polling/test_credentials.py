@@ -187,6 +187,24 @@ async def test_who_finds_a_live_lease_waits_for_its_outcome(place: Place) -> Non
     assert place.vendor.spends.total() == 1
 
 
+async def test_who_has_waited_takes_the_token_that_was_given_again(place: Place) -> None:
+    """Some vendors answer with the same token while it lives; one renewal of it is enough."""
+    one, two = place.process(), place.process()
+    kept = await one.access.token()
+    await two.access.token()
+    same = Reached.repeating(kept)
+    one.access.http = two.access.http = same
+    same.after.clear()
+    first = asyncio.create_task(one.access.renewed(kept))
+    await same.answered.wait()
+    second = asyncio.create_task(two.access.renewed(kept))
+    while place.slept < 2:
+        await asyncio.sleep(0.01)
+    same.after.set()
+    assert pair_of(await first) == pair_of(await second) == pair_of(kept)
+    assert same.requests == 1
+
+
 async def test_a_lease_whose_holder_died_before_it_called_is_taken_over(place: Place) -> None:
     one, two = place.process(), place.process()
     _die_with_lease(one, place)
@@ -432,6 +450,12 @@ async def test_a_token_is_sealed_with_the_first_key_and_opened_with_any(place: P
     with pytest.raises(Locked, match="no vault_key is configured"):
         await place.process().access.token()
     assert place.vendor.spends.total() == 1
+
+
+async def test_what_is_kept_is_sealed_anew_without_being_used(place: Place) -> None:
+    token = await place.process(keys=[ONE]).access.token()
+    await place.process(keys=[TWO, ONE]).access.seal()
+    assert await place.process(keys=[TWO]).access.token() == token
 
 
 async def test_a_token_that_was_kept_without_a_key_is_sealed_once_there_is_one(place: Place, tmp_path: Path) -> None:

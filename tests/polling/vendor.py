@@ -8,11 +8,13 @@ import json
 import secrets
 from collections import Counter
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from collector.clock import Clock
-from collector.plugin import BadResponse, OAuth2, Response, TemporaryFailure
+from pydantic import SecretStr
+
+from collector.clock import Clock, FixedClock
+from collector.plugin import OAuth2, Response, TemporaryFailure, Token
 from collector.plugin.client import Json, Query
 
 TOKEN_URL = "https://acme.example/oauth2/access_token"
@@ -30,6 +32,7 @@ class Vendor:
         self.last_spender: str | None = None
         self.revoked: list[str] = []
         self.is_down = False
+        self.given_again: dict[str, Any] | None = None
 
     def first(self) -> str:
         """A first refresh token, as a person would copy it."""
@@ -49,6 +52,8 @@ class Vendor:
 
     def answer(self, asked: Mapping[str, Any], *, spender: str = "") -> tuple[int, dict[str, Any]]:
         """What the token endpoint says."""
+        if self.given_again is not None:
+            return 200, self.given_again
         if asked["grant_type"] == "authorization_code":
             if asked["code"] not in self.codes:
                 return 400, {"error": "invalid_grant", "hint": "Authorization code has expired"}
@@ -83,6 +88,16 @@ class Reached:
         self.after.set()
         self.fails: Exception | None = None
         self.loses_answer = False
+        self.requests = 0
+
+    @classmethod
+    def repeating(cls, token: Token) -> "Reached":
+        """One that answers with a token that it gave before."""
+        vendor = Vendor()
+        access, refresh = token.access.get_secret_value(), token.refresh
+        given = {"access_token": access, "refresh_token": refresh.get_secret_value() if refresh else None}
+        vendor.given_again = {**given, "expires_in": 9999}
+        return cls(vendor, FixedClock(datetime(2026, 11, 20, 10, tzinfo=UTC)))
 
     async def request(
         self,
@@ -96,6 +111,7 @@ class Reached:
         cost: Mapping[str, float] | None = None,
         accept: Collection[int] = (),
     ) -> Response:
+        self.requests += 1
         self.asked.set()
         await self.before.wait()
         if self.fails is not None:
@@ -126,8 +142,6 @@ def response(status: int, body: Json) -> Response:
 
 def grant(refresh: str | None, *, url: str = TOKEN_URL, **more: Any) -> OAuth2:
     """How one comes by its tokens, with a first refresh token from the configuration."""
-    from pydantic import SecretStr
-
     given: dict[str, Any] = {
         "client_id": "id",
         "client_secret": SecretStr("client-c4n4ry"),
@@ -139,6 +153,3 @@ def grant(refresh: str | None, *, url: str = TOKEN_URL, **more: Any) -> OAuth2:
         "refresh_lifetime": timedelta(days=90),
     }
     return OAuth2(token_url=url, **(given | more))
-
-
-__all__ = ["BadResponse", "Reached", "Vendor", "grant", "response"]
