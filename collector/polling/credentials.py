@@ -27,7 +27,7 @@ from collector.plugin.client import HttpClient
 from collector.plugin.credentials import Grant, Token
 from collector.plugin.errors import CredentialsRefused, TemporaryFailure
 from collector.polling.job import reading
-from collector.polling.renewal import Renewal, contested
+from collector.polling.renewal import LOOK_AGAIN_SECONDS, Renewal, contested
 from collector.polling.sealing import Box, Locked, digest, pair_of, read, written
 from collector.polling.threads import in_thread, to_the_end
 from collector.settings.model import Source
@@ -258,7 +258,7 @@ class SourceAccess:
         Raises:
             SourceError: the vendor could not be asked; nothing was forgotten.
         """
-        kept = await self.kept()
+        kept = await self._at_rest()
         if kept is None or kept.pair == tokens.NOTHING:
             await self._forget()
             return None
@@ -390,6 +390,16 @@ class SourceAccess:
         done = await to_the_end(write)
         self._unwritten = None
         return done
+
+    async def _at_rest(self) -> Kept | None:
+        """What is kept once nobody renews it, or the time for that is over."""
+        until = self.vault.clock.monotonic() + self.vault.lease.total_seconds()
+        while True:
+            kept = await self.kept()
+            lease = None if kept is None else kept.leased
+            if lease is None or lease.until <= self.vault.clock.now() or self.vault.clock.monotonic() >= until:
+                return kept
+            await self.vault.sleep(LOOK_AGAIN_SECONDS)
 
     async def _forget(self) -> None:
         def forget() -> None:

@@ -149,6 +149,11 @@ class Renewal:
             if guarded.requests == 0:
                 await self._give_back(mine)
             raise
+        except Exception as error:  # a grant's bug is told as one, without a token in its words
+            error.args = tuple(
+                mask(each, self._access.secrets()) if isinstance(each, str) else each for each in error.args
+            )
+            raise
         return new if await self._access.obtained(spent, new) else None
 
     def _take(self, mine: Lease, former: Lease | None) -> bool:

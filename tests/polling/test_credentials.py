@@ -486,6 +486,29 @@ async def test_what_is_revoked_is_forgotten(place: Place, tmp_path: Path) -> Non
     assert not _in_store(tmp_path, token.access.get_secret_value().encode())
 
 
+async def test_revoking_waits_for_a_renewal_that_is_under_way(place: Place) -> None:
+    one, two = place.process(), place.process()
+    one.pause()
+    first = asyncio.create_task(one.access.token())
+    await one.http.answered.wait()
+    revoking = asyncio.create_task(two.access.revoke())
+    while place.slept < 2:
+        await asyncio.sleep(0.01)
+    one.http.after.set()
+    await first
+    assert await revoking is False
+    assert one.kept() is None
+
+
+async def test_a_bug_of_a_grant_tells_no_token(place: Place) -> None:
+    process = place.process()
+    await process.access.token()
+    later(place)
+    process.http.fails = ValueError(f"{place.vendor.current} is odd")
+    with pytest.raises(ValueError, match=r"^\*{8} is odd$"):
+        await process.access.token()
+
+
 async def test_no_token_is_told(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     log.set_up()
     process = place.process()
