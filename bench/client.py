@@ -106,7 +106,7 @@ async def _ours(url: str) -> float:
         settings = ConnectorSettings.model_validate({"base_url": url})
         context = SourceContext("default", "acme", ZoneInfo("UTC"), "RUB", SystemClock().now)
         source = Source("acme", "default", ConnectorInfo(Acme, "bench", "1"), settings, context, ())
-        client, _ = connect_source(source, network)
+        client = connect_source(source, network).client
         try:
             return await _cpu(lambda: client.get_json("/v1/visits", params={"since": "2026-11-02"}))
         finally:

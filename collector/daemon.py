@@ -23,7 +23,9 @@ from collector.plugin.discovery import Plugins
 from collector.plugin.reports import PollReport
 from collector.polling.connections import Connections, connect
 from collector.polling.counters import Counters
+from collector.polling.credentials import Vault
 from collector.polling.job import Job
+from collector.polling.keeping import keep_access
 from collector.polling.network import Network, open_network
 from collector.polling.retaining import retain_daily
 from collector.polling.runner import Poller
@@ -80,11 +82,11 @@ def set_up(config: Config, plugins: Plugins) -> Setup:
 
 
 def make_jobs(
-    store: Store, config: Config, network: Network, former: Connections | None = None
+    store: Store, config: Config, network: Network, vault: Vault, former: Connections | None = None
 ) -> tuple[list[Job], Connections]:
     """A job for each configured stream, and the sources' connections; those that did not change are kept."""
     numbers = configured.apply(store, config)
-    connections = connect(config, former or {}, network)
+    connections = connect(config, former or {}, network, vault)
     kept = Limits.of(config.retention).facts
     jobs = [
         Job(
@@ -138,6 +140,7 @@ class Daemon:
         self._counters = Counters()
         self._network = open_network(store.path, clock, counters=self._counters)
         self._locks = PollLocks(store.path)
+        self._vault = Vault(store, clock, setup.config.vault_keys)
         self._poller = Poller(store, clock, self._locks)
         self._scheduler = Scheduler(self._poller, clock, self._counters, self._heard)
         self._connections: Connections = {}
@@ -240,6 +243,7 @@ class Daemon:
                 tasks.append(asyncio.create_task(self._retain(), name="retention"))
                 if (every := self._manager.watchdog_seconds) is not None:
                     tasks.append(asyncio.create_task(watch(self._manager, self._signs, every=every), name="watchdog"))
+                tasks.append(asyncio.create_task(self._keep_access(), name="access"))
                 await self._goes_on(serving, tasks[1:])
         finally:
             await self._shut_down(server, serving, tasks)
@@ -266,7 +270,8 @@ class Daemon:
         server.stop()
         for task in tasks:
             task.cancel()
-        _, late = await asyncio.wait([serving, *tasks], timeout=GRACE_SECONDS)
+        closing = asyncio.create_task(self._vault.close(timedelta(seconds=GRACE_SECONDS - 1)), name="vault")
+        _, late = await asyncio.wait([serving, closing, *tasks], timeout=GRACE_SECONDS)
         for task in late:
             log.warning("%s did not end in %s s and is left", task.get_name(), GRACE_SECONDS)
         for connection in self._connections.values():
@@ -283,7 +288,10 @@ class Daemon:
 
     async def _adopt(self, setup: Setup) -> None:
         """Make a configuration the one that counts."""
-        jobs, connections = await in_thread(make_jobs, self._store, setup.config, self._network, self._connections)
+        other_keys = self._vault.use_keys(setup.config.vault_keys)
+        jobs, connections = await in_thread(
+            make_jobs, self._store, setup.config, self._network, self._vault, self._connections
+        )
         upkeep = await in_thread(configured.keep_up, self._store, setup.config)
         for fault in upkeep.faults:
             log.error("%s", fault)
@@ -295,14 +303,20 @@ class Daemon:
         self._setup, former = setup, self._connections
         self._connections = connections
         self._scheduler.plan(jobs, attempts)
+        for access in self._vault.known if other_keys else ():
+            self._scheduler.look_again(access.owner.project, access.owner.source)
         for key, connection in former.items():
             if connections.get(key) is not connection:
-                await connection.client.close()
+                await connection.close()
 
     async def _retain(self) -> None:
         """Let what has had its time go, once a day."""
         place = Place(self._store, self._locks)
         await retain_daily(place, lambda: self._setup.config, self._clock, self._stale.set)
+
+    async def _keep_access(self) -> None:
+        """Keep tokens from dying idle, and go on with a source that somebody has signed in to."""
+        await keep_access(self._vault, lambda key: self._scheduler.look_again(*key), self._stale.set)
 
     def _last_attempts(self) -> dict[streams.StreamKey, datetime | None]:
         with self._store.read() as tx:

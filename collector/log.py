@@ -41,6 +41,13 @@ class Lines(logging.Formatter):
         super().__init__()
         self.format_name = format
         self.hidden: frozenset[str] = frozenset()
+        self.passing: dict[str, frozenset[str]] = {}
+        """Secrets that others take the place of: tokens, by whose they are."""
+
+    @property
+    def covered(self) -> frozenset[str]:
+        """All that is masked now."""
+        return self.hidden.union(*self.passing.values())
 
     def format(self, record: logging.LogRecord) -> str:
         """The record's line."""
@@ -53,7 +60,8 @@ class Lines(logging.Formatter):
         fields |= {name: value for name, value in vars(record).items() if name not in _OWN}
         if record.exc_info:
             fields["exception"] = self.formatException(record.exc_info)
-        covered = {name: mask(str(value), self.hidden) for name, value in fields.items()}
+        hidden = self.covered
+        covered = {name: mask(str(value), hidden) for name, value in fields.items()}
         if self.format_name == "json":
             return json.dumps(covered, ensure_ascii=False)
         return " ".join(f"{name}={_quoted(value)}" for name, value in covered.items())
@@ -66,6 +74,7 @@ def set_up(*, level: str = "info", format: Format = "logfmt", stream: TextIO | N
     for handler in list(root.handlers):
         if isinstance(handler.formatter, Lines):
             lines.hidden |= handler.formatter.hidden
+            lines.passing |= handler.formatter.passing
             root.removeHandler(handler)
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(lines)
@@ -75,12 +84,15 @@ def set_up(*, level: str = "info", format: Format = "logfmt", stream: TextIO | N
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def hide(secrets: Iterable[str]) -> None:
-    """Mask these values in every line from now on."""
+def hide(secrets: Iterable[str], *, of: str | None = None) -> None:
+    """Mask these values in every line from now on; with `of`, until the next ones of the same name."""
     known = frozenset(secrets)
     for handler in logging.getLogger().handlers:
         if isinstance(handler.formatter, Lines):
-            handler.formatter.hidden |= known
+            if of is None:
+                handler.formatter.hidden |= known
+            else:
+                handler.formatter.passing[of] = known
 
 
 def mask(text: str, secrets: Iterable[str]) -> str:

@@ -79,3 +79,14 @@ def test_libraries_that_log_urls_are_quiet(stream: io.StringIO) -> None:
     logging.getLogger("httpx").info("HTTP Request: GET https://h/?token=x")
 
     assert stream.getvalue() == ""
+
+
+def test_a_secret_that_another_takes_the_place_of_is_hidden_until_then(stream: io.StringIO) -> None:
+    log.set_up(stream=stream)
+    log.hide(["first-token"], of="crm")
+    log.hide(["others-token"], of="ads")
+    log.hide(["second-token"], of="crm")
+    log.set_up(stream=stream)
+    logging.getLogger("collector").info("first-token second-token others-token")
+
+    assert 'msg="first-token ******** ********"' in stream.getvalue()

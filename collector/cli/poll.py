@@ -12,18 +12,19 @@ import click
 from collector.cli.context import Failed, Refused, load_config
 from collector.cli.days import DAY
 from collector.cli.listing import Format, format_option, show
+from collector.cli.reaching import reaching
 from collector.clock import SystemClock
 from collector.daemon import make_jobs
 from collector.plugin.errors import InvalidRecord, SourceError
 from collector.plugin.records import as_json
 from collector.plugin.reports import PollReport
+from collector.polling.credentials import Vault
 from collector.polling.dry import dry_run
 from collector.polling.job import Job
 from collector.polling.network import open_network
 from collector.polling.redaction import Redaction
 from collector.polling.runner import Poller
 from collector.settings.model import Config, Source
-from collector.store.buckets import beside
 from collector.store.connect import Store, open_store
 from collector.store.errors import StoreError
 from collector.store.locks import PollLocks
@@ -99,7 +100,8 @@ def _choose(config: Config, wanted: str | None, project: str | None) -> Chosen:
 
 async def _poll_all(store: Store, config: Config, chosen: Chosen) -> list[PollReport]:
     network = open_network(store.path, SystemClock())
-    jobs, connections = make_jobs(store, config, network)
+    vault = Vault(store, SystemClock(), config.vault_keys)
+    jobs, connections = make_jobs(store, config, network, vault)
     keys = {(source.project, source.name, stream) for source, stream in chosen}
     poller = Poller(store, SystemClock(), PollLocks(store.path))
     due = [job for job in jobs if (job.project.name, job.source.name, job.stream.name) in keys]
@@ -107,7 +109,7 @@ async def _poll_all(store: Store, config: Config, chosen: Chosen) -> list[PollRe
         return [await _poll_to_the_end(poller, job) for job in due]
     finally:
         for connection in connections.values():
-            await connection.client.close()
+            await connection.close()
 
 
 async def _poll_to_the_end(poller: Poller, job: Job) -> PollReport:
@@ -129,15 +131,16 @@ def _row(report: PollReport) -> dict[str, object]:
 
 
 def _show_records(config: Config, chosen: Chosen, since: date | None, until: date | None) -> None:
-    failed = False
-    network = open_network(beside(config.store), SystemClock())
-    for source, stream in chosen:
-        try:
-            _print(dry_run(config.projects[source.project], source, stream, network, since=since, until=until))
-        except (SourceError, InvalidRecord, TimeoutError) as error:
-            failed = True
-            told = Redaction(source.settings)(str(error)) or "no end within its time-out"
-            click.echo(f"{source.name}/{stream}: {told}", err=True)
+    with reaching(config, [source for source, _ in chosen]) as (network, vault):
+        failed = False
+        for source, stream in chosen:
+            project = config.projects[source.project]
+            try:
+                _print(dry_run(project, source, stream, network, vault, since=since, until=until))
+            except (SourceError, InvalidRecord, TimeoutError) as error:
+                failed = True
+                told = Redaction(source.settings)(str(error)) or "no end within its time-out"
+                click.echo(f"{source.name}/{stream}: {told}", err=True)
     if failed:
         raise Failed("not all could be read")
 

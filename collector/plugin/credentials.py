@@ -44,8 +44,8 @@ class Token:
 class Grant(ABC):
     """How one source comes by its tokens. Methods do I/O by the client that they are given only.
 
-    That client sends no token of ours, and repeats a request only where it surely never
-    reached the vendor: what was spent once must not be spent again.
+    That client sends no token of ours and repeats no request: what was spent once must
+    not be spent again.
     """
 
     rotates: bool = False

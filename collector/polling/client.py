@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
+from collector.log import mask
 from collector.plugin.client import Json, Query, Request, Response
 from collector.plugin.connector import Connector
 from collector.plugin.credentials import Token
@@ -19,7 +20,6 @@ from collector.plugin.errors import BadResponse, CredentialsExpired, Credentials
 from collector.polling import refusals
 from collector.polling.network import Network
 from collector.polling.quotas import told_quotas
-from collector.polling.redaction import Redaction
 from collector.polling.retry import (
     MOST_ATTEMPTS,
     Calls,
@@ -29,7 +29,6 @@ from collector.polling.retry import (
     pause,
     worth_retrying,
 )
-from collector.polling.transport import Unreached
 from collector.polling.wire import Wire
 from collector.settings.model import Source
 
@@ -42,6 +41,9 @@ class Access(Protocol):
 
     async def renewed(self, refused: Token) -> Token:
         """Another one, since the vendor took this one for expired."""
+
+    def secrets(self) -> Collection[str]:
+        """What nobody may see of them."""
 
 
 class _Verbs:
@@ -113,13 +115,16 @@ class Client(_Verbs):
         self._parts: tuple[Connector[Any], Wire] | None = None
         self._access: Access | None = None
 
-    def speak_for(self, connector: Connector[Any], access: Access | None = None) -> None:
-        """Use this connector's limits, its way to authorize and its reading of refusals, and these tokens.
+    def speak_for(self, connector: Connector[Any]) -> None:
+        """Use this connector's limits, its way to authorize and its reading of refusals.
 
         Raises:
             TypeError: it declares a limit that means nothing.
         """
         self._parts = connector, Wire(self._source, connector, self._network)
+
+    def use(self, access: Access) -> None:
+        """Authorize by these tokens from now on."""
         self._access = access
 
     @property
@@ -136,10 +141,10 @@ class Client(_Verbs):
             raise RuntimeError("a request before the client knew its connector")
         return self._parts
 
-    @property
-    def redact(self) -> Redaction:
-        """Covers the source's secrets in a text."""
-        return self._wire.redact
+    def redact(self, text: str) -> str:
+        """The text without the source's secrets."""
+        covered = self._wire.redact(text)
+        return covered if self._access is None else mask(covered, self._access.secrets())
 
     @property
     def ahead(self) -> timedelta:
@@ -151,7 +156,7 @@ class Client(_Verbs):
         return self._network.shared.clock.now()
 
     def for_tokens(self) -> "TokenClient":
-        """The client that a grant is given: it sends no token, and repeats only what never left."""
+        """The client that a grant is given: it sends no token, and repeats nothing."""
         return TokenClient(self._wire)
 
     async def close(self) -> None:
@@ -196,7 +201,15 @@ class Client(_Verbs):
                 raise out_of_budget(error, calls) from error
             calls.retries += 1
 
-        return await _retrying(self._wire, worth_retrying, again)(once)
+        retrying = AsyncRetrying(
+            retry=retry_if_exception(worth_retrying),
+            stop=stop_after_attempt(MOST_ATTEMPTS),
+            wait=pause,
+            before_sleep=again,
+            sleep=self._wire.sleep,
+            reraise=True,
+        )
+        return await retrying(once)
 
     def _heed(self, error: SourceError | None) -> None:
         """A vendor that asks to wait is left alone by all that share the account."""
@@ -220,26 +233,11 @@ class TokenClient(_Verbs):
 
     async def _answer(self, asked: Request, cost: Mapping[str, float], accept: Collection[int]) -> Response:
         asked.url = self._wire.addresses.full(asked.url)
-
-        async def once() -> Response:
-            response = await self._wire.send(asked, lambda _: None, cost, self._calls)
-            error = refusals.refusal(response, accept=accept, expires=False)
-            if error is not None:
-                raise error
-            return response
-
-        return await _retrying(self._wire, lambda error: isinstance(error, Unreached), lambda _: None)(once)
-
-
-def _retrying(wire: Wire, worth: Any, again: Any) -> AsyncRetrying:
-    return AsyncRetrying(
-        retry=retry_if_exception(worth),
-        stop=stop_after_attempt(MOST_ATTEMPTS),
-        wait=pause,
-        before_sleep=again,
-        sleep=wire.sleep,
-        reraise=True,
-    )
+        response = await self._wire.send(asked, lambda _: None, cost, self._calls)
+        error = refusals.refusal(response, accept=accept, expires=False)
+        if error is not None:
+            raise error
+        return response
 
 
 def _json(response: Response) -> Json:

@@ -9,6 +9,7 @@ from collector.plugin.connector import Stream
 from collector.plugin.records import Deal, Fact, Lead, Post, Rate, Record, StageChange
 from collector.plugin.window import Checkpoint, Since, Window
 from collector.polling.connections import connect_source
+from collector.polling.credentials import Vault
 from collector.polling.fetching import Budget
 from collector.polling.network import Network
 from collector.settings.model import Project, Source
@@ -21,6 +22,7 @@ def dry_run(
     source: Source,
     stream_name: str,
     network: Network,
+    vault: Vault | None = None,
     *,
     since: date | None = None,
     until: date | None = None,
@@ -33,18 +35,24 @@ def dry_run(
     Raises:
         SourceError: what refused.
     """
-    return asyncio.run(_dry_run(project, source, stream_name, network, since, until))
+    return asyncio.run(_dry_run(project, source, stream_name, network, vault, since, until))
 
 
 async def _dry_run(
-    project: Project, source: Source, stream_name: str, network: Network, since: date | None, until: date | None
+    project: Project,
+    source: Source,
+    stream_name: str,
+    network: Network,
+    vault: Vault | None,
+    since: date | None,
+    until: date | None,
 ) -> list[Record]:
-    client, connector = connect_source(source, network)
+    connection = connect_source(source, network, vault)
     try:
-        stream = next(each for each in connector.streams() if each.name == stream_name)
+        stream = next(each for each in connection.connector.streams() if each.name == stream_name)
         records = [each for each in await _read(project, source, stream, since, until) if isinstance(each, Record)]
     finally:
-        await client.close()
+        await connection.close()
     kept = [each for each in records if _inside(each, project, since, until)]
     return sorted(kept, key=_changed)
 

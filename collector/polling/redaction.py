@@ -16,7 +16,7 @@ class Redaction:
 
     def __init__(self, settings: BaseModel) -> None:
         self._secrets: set[str] = set()
-        for secret in _secrets(settings):
+        for secret in secrets_in(settings):
             self.add(secret)
 
     def add(self, secret: str) -> None:
@@ -30,16 +30,17 @@ class Redaction:
         return mask(text, self._secrets)
 
 
-def _secrets(value: Any) -> Iterator[str]:
+def secrets_in(value: Any) -> Iterator[str]:
+    """The secrets in settings, or in what a dump of them holds."""
     match value:
         case SecretStr():
             yield value.get_secret_value()
         case BaseModel():
             for name in type(value).model_fields:
-                yield from _secrets(getattr(value, name))
+                yield from secrets_in(getattr(value, name))
         case dict():
             for each in value.values():
-                yield from _secrets(each)
+                yield from secrets_in(each)
         case list() | tuple():
             for each in value:
-                yield from _secrets(each)
+                yield from secrets_in(each)

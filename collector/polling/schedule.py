@@ -117,6 +117,14 @@ class Scheduler:
             plan.job = wanted[key]
         self._changed.set()
 
+    def look_again(self, project: str, source: str) -> None:
+        """Somebody has signed in: poll what was refused at once."""
+        for key, plan in self._plans.items():
+            if key[:2] == (project, source) and plan.refused and plan.task is None:
+                plan.due = self._clock.now()
+                self._enqueue(plan)
+        self._changed.set()
+
     def _drop(self, key: StreamKey, plan: _Plan) -> None:
         plan.dropped = True
         if plan.task is not None:

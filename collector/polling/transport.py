@@ -88,16 +88,12 @@ def _way_to(host: str, where: str, error: Exception) -> SourceError:
             remedy = "if it is a private authority's, name its certificate in `ca_file`"
             return TemporaryFailure(f"{where}: {told}; {remedy}", retry=False)
         if isinstance(cause, socket.gaierror):
-            return Unreached(f"{where}: the name {host} cannot be resolved (DNS)")
+            return TemporaryFailure(f"{where}: the name {host} cannot be resolved (DNS)")
     import httpx
 
     if isinstance(error, httpx.ConnectError):
-        return Unreached(f"{where}: no connection to {host}: {causes[-1]}")
+        return TemporaryFailure(f"{where}: no connection to {host}: {causes[-1]}")
     return TemporaryFailure(f"{where}: {type(error).__name__}: {error}")
-
-
-class Unreached(TemporaryFailure):
-    """The request surely never reached the vendor."""
 
 
 def _causes(error: BaseException) -> list[BaseException]:

@@ -6,10 +6,11 @@ for what: docs/configuration.md.
 """
 
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StrictStr, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, StrictStr, field_validator
 
+from collector.settings.faults import mistake
 from collector.settings.findings import suggestion
 from collector.settings.goals import Bonus, Goal
 from collector.settings.model import WebSettings
@@ -25,6 +26,22 @@ def _no_mapping(value: object) -> object:
 
 def _no_list(value: object) -> object:
     return [] if value is None else value
+
+
+SHORTEST_KEY = 16
+"""Characters of a vault key: a shorter one could be guessed by whoever has the file."""
+
+
+def _keys(value: object) -> object:
+    """One key, or the present one before former ones."""
+    found = value if isinstance(value, list) else [] if value in (None, "") else [value]
+    if any(isinstance(each, str) and len(each) < SHORTEST_KEY for each in found):
+        remedy = f"Write at least {SHORTEST_KEY} characters, such as those of: openssl rand -base64 32."
+        raise mistake("is too short to keep anything secret", remedy)
+    return found
+
+
+VaultKeys = Annotated[list[SecretStr], BeforeValidator(_keys, json_schema_input_type=SecretStr | list[SecretStr])]
 
 
 class ProjectKeys(Section):
@@ -74,6 +91,10 @@ class TopKeys(ProjectKeys):
     engine: Literal["builtin", "procrastinate"] = Field(default="builtin", description="What runs the polls")
     web: WebSettings = Field(default=WebSettings(), description="Where and how the daemon answers HTTP")
     retention: Retention = Field(default=Retention(), description="forever, a duration, or both by kind of data")
+
+    vault_key: VaultKeys = Field(
+        default=[], description="What seals tokens in the store: a long text, or a list, the present one first"
+    )
 
     _no_web = field_validator("web", mode="before")(_no_mapping)
 

@@ -68,6 +68,9 @@ def _config(path: Path, top: Entry, plugins: Plugins, clock: Clock, findings: Fi
     known = _measures(plugins, findings)
     own = own_measures(top, known, plugins, findings)
     measures = {**known, **own}
+    vault = top.below("vault_key")
+    if vault is not None:
+        findings.keep(vault.scalars())
     keys = checked(TopKeys, top, findings)
     projects = Projects(top, keys, plugins=plugins, measures=measures, clock=clock, findings=findings)
     built = projects.build()
@@ -86,6 +89,7 @@ def _config(path: Path, top: Entry, plugins: Plugins, clock: Clock, findings: Fi
         own_measures=own,
         engine=keys.engine,
         retention=keys.retention.model_dump(exclude_defaults=True),
+        vault_keys=tuple(keys.vault_key),
         warnings=tuple(findings.warnings),
         locations=locations(top, projects.entries),
         secrets=frozenset(findings.secrets),

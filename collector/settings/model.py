@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from collector.plugin.client import HttpClient
 from collector.plugin.connector import Connector, SourceContext, Stream
@@ -119,6 +119,8 @@ class Config:
     """Those that users define."""
     engine: Literal["builtin", "procrastinate"] = "builtin"
     retention: Mapping[str, Any] = field(default_factory=dict)
+    vault_keys: tuple[SecretStr, ...] = field(default=(), repr=False)
+    """What seals tokens: the first seals, all open."""
     warnings: tuple[str, ...] = ()
     locations: Mapping[tuple[str | int, ...], Location] = field(default_factory=dict, repr=False)
     """Where each key stands: ("projects", project, "kpis", 3, "formula") → (file, line)."""

@@ -1,9 +1,13 @@
 """The HTTP client of a connector that is only asked what it would read."""
 
 from datetime import datetime
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from collector.plugin.client import Response
+from collector.plugin.connector import Connector
+
+if TYPE_CHECKING:
+    from collector.settings.model import Source
 
 
 class OfflineClient:
@@ -32,3 +36,8 @@ class OfflineClient:
 
 def _refuse(what: str) -> NoReturn:
     raise RuntimeError(f"a request to {what} where none may be made")
+
+
+def offline(source: "Source") -> Connector[Any]:
+    """A source's connector for what it tells without I/O: its streams, its grant."""
+    return source.connect(OfflineClient())

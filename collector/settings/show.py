@@ -25,6 +25,8 @@ def effective(config: Config) -> dict[str, Any]:
         "web": config.web.model_dump(exclude_none=True),
         "retention": dict(config.retention) or "forever",
     }
+    if config.vault_keys:
+        shown["vault_key"] = config.vault_keys[0] if len(config.vault_keys) == 1 else list(config.vault_keys)
     if config.own_measures:
         shown["measures"] = {name: _measure(each) for name, each in config.own_measures.items()}
     others = {name: _project(project) for name, project in config.projects.items() if name != DEFAULT_PROJECT}

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 
 import pluggy
 
@@ -19,9 +19,10 @@ from collector.kpi.memory import Memory
 from collector.kpi.values import Kpi, ProjectValues
 from collector.plugin.discovery import Plugins
 from collector.plugin.hookspecs import MetricFamily
-from collector.polling.counters import Counts
+from collector.polling.counters import Counts, SourceKey
 from collector.polling.threads import within
 from collector.settings.model import Config, Project, Source
+from collector.snapshot.access import Credentials, access, credentials
 from collector.snapshot.inputs import (
     ConnectorFacts,
     DaemonFacts,
@@ -31,6 +32,7 @@ from collector.snapshot.inputs import (
     StreamHealth,
 )
 from collector.snapshot.plugins import ValuesView
+from collector.store import tokens
 from collector.store.connect import Store
 from collector.store.state import StreamState, freshness, next_change, patience
 from collector.store.streams import StreamKey, states
@@ -55,12 +57,18 @@ class Setup:
     memories: Mapping[str, Memory] = field(default_factory=lambda: defaultdict(Memory))
     """By project, what was computed for the last snapshot; a reload begins anew."""
 
+    @cached_property
+    def credentials(self) -> Mapping[SourceKey, Credentials]:
+        """How each source is let in that must be."""
+        return credentials(self.config)
+
 
 def gather(store: Store, setup: Setup, *, counts: Counts, daemon: DaemonFacts, now: datetime) -> SnapshotInputs:
     """Everything that the next snapshot shows."""
     config = setup.config
     with store.read() as tx:
         known = states(tx)
+        kept = {each.owner: each for each in tokens.all_kept(tx)}
         values = tuple(
             evaluate(
                 tx,
@@ -77,7 +85,7 @@ def gather(store: Store, setup: Setup, *, counts: Counts, daemon: DaemonFacts, n
         now=now,
         projects=tuple(_project(project) for project in config.projects.values()),
         values=values,
-        sources=tuple(_source(source, known, now) for source in config.sources),
+        sources=tuple(_source(source, setup, known, kept, now) for source in config.sources),
         daemon=daemon,
         counts=counts,
         plugin_families=tuple(_from_plugins(setup.plugins, values)),
@@ -88,14 +96,21 @@ def _project(project: Project) -> ProjectFacts:
     return ProjectFacts(project.name, project.zone, project.language)
 
 
-def _source(source: Source, known: Mapping[StreamKey, StreamState], now: datetime) -> SourceHealth:
+def _source(
+    source: Source,
+    setup: Setup,
+    known: Mapping[StreamKey, StreamState],
+    kept: Mapping[tokens.Owner, tokens.Kept],
+    now: datetime,
+) -> SourceHealth:
     streams = []
     for stream in source.streams:
         key = (source.project, source.name, stream.name)
         state = known.get(key) or StreamState(*key, kind=stream.kind)
         fresh = freshness(state, patience(source.settings, stream), now)
         streams.append(StreamHealth(state, fresh, source.settings.interval or stream.every))
-    return SourceHealth(source.project, source.name, source.connector.type.name, tuple(streams))
+    let_in = access(setup.credentials.get((source.project, source.name)), kept, [stream.state for stream in streams])
+    return SourceHealth(source.project, source.name, source.connector.type.name, tuple(streams), let_in)
 
 
 def _from_plugins(plugins: Plugins, values: tuple[ProjectValues, ...]) -> Iterable[tuple[str, MetricFamily]]:

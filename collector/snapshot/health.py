@@ -24,6 +24,7 @@ def source_families(project: ProjectFacts, sources: Iterable[SourceHealth], coun
     sources = tuple(sources)
     return [
         Family(f"{PREFIX}source_up", "gauge", "1: the last poll of every stream succeeded.", tuple(_up(sources))),
+        *_access_gauges(sources),
         *_stream_gauges(project, sources),
         *_stream_counters(sources, counts),
         *_api_counters(sources, counts),
@@ -35,6 +36,27 @@ def _up(sources: Iterable[SourceHealth]) -> Iterable[Sample]:
         if source.up is not None:
             shown = labels(project=source.project, source=source.source, connector=source.connector)
             yield "", shown, "1" if source.up else "0"
+
+
+def _access_gauges(sources: Iterable[SourceHealth]) -> list[Family]:
+    found = [(labels(project=each.project, source=each.source), each.access) for each in sources if each.access]
+    expiry = tuple(
+        ("", shown, plain_number(access.expires_at.timestamp())) for shown, access in found if access.expires_at
+    )
+    return [
+        Family(
+            f"{PREFIX}credentials_expiry_timestamp_seconds",
+            "gauge",
+            "When a source lets nobody in any more unless a person renews its access.",
+            expiry,
+        ),
+        Family(
+            f"{PREFIX}needs_reauth",
+            "gauge",
+            "1: a source refuses its credentials; a person must sign in or give another key.",
+            tuple(("", shown, str(int(access.needs_reauth))) for shown, access in found),
+        ),
+    ]
 
 
 def _stream_gauges(project: ProjectFacts, sources: Iterable[SourceHealth]) -> list[Family]:

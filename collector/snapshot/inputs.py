@@ -34,6 +34,14 @@ class StreamHealth:
 
 
 @dataclass(frozen=True)
+class Access:
+    """How a source is let in: whether a person must sign in (or give another key), and when it ends, if known."""
+
+    needs_reauth: bool
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class SourceHealth:
     """One configured source with its streams; `connector` is the connector's name."""
 
@@ -41,6 +49,8 @@ class SourceHealth:
     source: str
     connector: str
     streams: tuple[StreamHealth, ...]
+    access: Access | None = None
+    """None where it needs none, such as that to files."""
 
     @property
     def up(self) -> bool | None:

@@ -269,3 +269,26 @@ touched = Table(
     Column("key", Text, nullable=False),
     sqlite_autoincrement=True,  # a number is never given again: it tells what was due before a ledger was read
 )
+
+# ── access that vendors gave ─────────────────────────────────────────────────────────
+token = Table(
+    "token",  # what a source's grant has obtained, and who is renewing it; see `tokens`
+    metadata,
+    Column("project", Text, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("identity", Text, primary_key=True),  # a digest of what it is a grant of
+    Column("pair", Text, nullable=False, server_default=""),  # a digest of the present token; '': none
+    Column("body", Text),  # JSON, sealed where a key is configured
+    Column("sealed", Boolean, nullable=False),
+    Column("renewable", Boolean, nullable=False),  # without a person
+    Column("expires_at", BigInteger),
+    Column("refresh_expires_at", BigInteger),
+    Column("renewed_at", BigInteger),
+    Column("holder", Text),  # the lease: who may spend the token, until when, and which
+    Column("lease_until", BigInteger),
+    Column("spending", Text),
+    Column("contested_until", BigInteger),  # until then somebody who lost the lease may still write
+    Column("refused_at", BigInteger),  # the grant is used up: a person must sign in
+    Column("refused", Text),
+    Column("refused_by", Text),  # a digest of the settings that were refused
+)

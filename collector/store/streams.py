@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, and_, delete, func, insert, select, upda
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from collector.plugin.window import StreamKind
-from collector.store import forgotten
+from collector.store import forgotten, tokens
 from collector.store.codec import optional_day, optional_instant, to_instant
 from collector.store.schema import covered, part, stream, title, touched
 from collector.store.state import StreamState
@@ -48,6 +48,9 @@ def register(tx: Connection, identities: Iterable[StreamIdentity]) -> dict[Strea
     wanted = {(each.project, each.source, each.name): each for each in identities}
     for each in wanted.values():
         _rename(tx, each)
+    for project, source, was in {(each.project, each.source, each.was) for each in wanted.values()}:
+        if was is not None:
+            tokens.rename(tx, project, was, source)
     known = {(row.project, row.source, row.name): row for row in tx.execute(select(stream))}
     for key, row in known.items():
         if row.kind != "ledger":

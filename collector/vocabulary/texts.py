@@ -21,6 +21,24 @@ TEXTS: Mapping[str, Mapping[Language, str]] = {
     "message": {"en": "Message", "ru": "Сообщение"},
     "never": {"en": "never", "ru": "ещё ни разу"},
     "ago": {"en": "{age} ago", "ru": "{age} назад"},
+    "sign_in_again": {"en": "sign in again", "ru": "нужен повторный вход"},
+    "signed_in": {
+        "en": "You are signed in; this page can be closed.",
+        "ru": "Вход выполнен, страницу можно закрыть.",
+    },
+    "sign_in_failed": {
+        "en": "This did not work; the terminal says why.",
+        "ru": "Не получилось; причина указана в терминале.",
+    },
+    "sign_in_stranger": {
+        "en": "This address belongs to another attempt; use the one that the terminal shows.",
+        "ru": "Этот адрес от другой попытки; откройте тот, что показан в терминале.",
+    },
+    "sign_in_waiting": {
+        "en": "Waiting for the vendor to send you here.",
+        "ru": "Ожидается возврат со страницы сервиса.",
+    },
+    "access_until": {"en": "access until {at}", "ru": "доступ до {at}"},
     "every": {"en": "polled every {interval}", "ru": "опрос каждые {interval}"},
     "held": {"en": "held", "ru": "удержано"},
     "held_long": {

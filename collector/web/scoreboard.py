@@ -50,6 +50,8 @@ class StreamLine:
     last_success: str
     through: str | None
     message: str | None
+    access: str | None = None
+    """Until when the source lets us in."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,9 @@ def section(snapshot: Snapshot, project: ProjectFacts, language: Language) -> Se
         lines=tuple(_lines(found, wholes, windows, language)) if found else (),
         doubts=doubts_of(wholes, language),
         streams=tuple(
-            _stream_line(snapshot.at, source, stream, language) for source in sources for stream in source.streams
+            _stream_line(snapshot.at, project, source, stream, language)
+            for source in sources
+            for stream in source.streams
         ),
         as_of=words.moment(snapshot.at, project.zone, language),
     )
@@ -198,9 +202,12 @@ def _in_language(texts: Any, language: Language) -> str:
     return str(texts.get(language) or texts.get("en") or "")
 
 
-def _stream_line(now: datetime, source: SourceHealth, stream: StreamHealth, language: Language) -> StreamLine:
+def _stream_line(
+    now: datetime, project: ProjectFacts, source: SourceHealth, stream: StreamHealth, language: Language
+) -> StreamLine:
     state = stream.state
-    failed = state.state in ("failed", "crashed")
+    signed_out = source.access is not None and source.access.needs_reauth
+    failed = state.state in ("failed", "crashed") or signed_out
     tone = "bad" if failed or stream.freshness == "withdrawn" else "late"
     if not failed and stream.freshness == "fresh" and state.last_success is not None:
         tone = "good"
@@ -209,18 +216,26 @@ def _stream_line(now: datetime, source: SourceHealth, stream: StreamHealth, lang
         connector=source.connector,
         stream=state.stream,
         tone=tone,
-        state=_state_words(stream, language),
+        state=_state_words(stream, language, signed_out=signed_out),
         last_success=_ago(now, state.last_success, language),
         through=_day(state.data_through, language),
         message=state.message,
+        access=_access_words(source, project, language),
     )
 
 
-def _state_words(stream: StreamHealth, language: Language) -> str:
+def _access_words(source: SourceHealth, project: ProjectFacts, language: Language) -> str | None:
+    ends = None if source.access is None else source.access.expires_at
+    return None if ends is None else text("access_until", language, at=words.moment(ends, project.zone, language))
+
+
+def _state_words(stream: StreamHealth, language: Language, *, signed_out: bool) -> str:
     state = stream.state
     said = word(STATES, state.state, language)
     if state.reason is not None and state.state in ("failed", "crashed"):
         said = word(FAILURES, state.reason, language)
+    if signed_out:
+        said = f"{text('sign_in_again', language)}; {said}"
     if stream.freshness != "fresh":
         said = f"{said}; {word(STATES, stream.freshness, language)}"
     return said

@@ -72,7 +72,7 @@ def test_a_backup_is_told_with_its_size_and_can_be_put_in_place(cli: Any, shop: 
     told = json.loads(outcome.out)
 
     assert outcome.code == 0
-    assert told == {"path": "copy.db", "schema": "0003", "bytes": (shop / "copy.db").stat().st_size}
+    assert told == {"path": "copy.db", "schema": "0004", "bytes": (shop / "copy.db").stat().st_size}
     for name in ("store.db", "store.db-wal", "store.db-shm"):
         (shop / name).unlink(missing_ok=True)
     (shop / "copy.db").rename(shop / "store.db")

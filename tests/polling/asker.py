@@ -69,7 +69,7 @@ async def _ask(network: Network, url: str, number: int) -> None:
     name = f"source{number}"
     context = SourceContext("default", name, ZoneInfo("UTC"), "RUB", SystemClock().now)
     source = Source(name, "default", ConnectorInfo(Limited, "test", "1"), settings, context, ())
-    client, _ = connect_source(source, network)
+    client = connect_source(source, network).client
     while True:
         try:
             await client.get_json("/v1/rows")

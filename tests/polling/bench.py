@@ -51,7 +51,8 @@ class Bench:
             "default", ZoneInfo("UTC"), "RUB", sources={"src": self.source}, margin=Margin(default=Decimal(1))
         )
         self.network = open_network(None, self.clock)
-        self.client, self.connector = connect_source(self.source, self.network)
+        connection = connect_source(self.source, self.network)
+        self.client, self.connector = connection.client, connection.connector
         self.source = Source("src", "default", info, values, context, tuple(self.connector.streams()))
         self.project = Project(
             "default", project.zone, project.currency, sources={"src": self.source}, margin=project.margin

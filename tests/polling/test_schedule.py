@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
-from collector.plugin import Connector, ConnectorSettings, Fact, PollReport, Window, stream
+from collector.plugin import Connector, ConnectorSettings, CredentialsRefused, Fact, PollReport, Window, stream
 from collector.polling.counters import Counters
 from collector.polling.schedule import Scheduler
 from tests.polling.bench import Bench
@@ -93,6 +93,38 @@ def test_how_long_a_poll_waits_for_its_turn(tmp_path: Path) -> None:
         await polled.polls(1)
         bench.clock.advance(timedelta(minutes=5))
         assert polled.scheduler.waiting_seconds == 0
+        running.cancel()
+
+    asyncio.run(scene())
+
+
+class SignedOut(Connector[ConnectorSettings]):
+    """Refuses, until somebody has signed in."""
+
+    name = "signed_out"
+    signed_in = False
+
+    @stream(every="1h", provides={"sessions": [()]})
+    def visits(self, window: Window) -> Iterator[Fact]:
+        if not self.signed_in:
+            raise CredentialsRefused("revoked")
+        yield from ()
+
+
+def test_a_source_is_polled_at_once_when_somebody_has_signed_in(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, SignedOut)
+
+    async def scene() -> None:
+        polled = Scene(bench)
+        running = asyncio.create_task(polled.scheduler.run())
+        await polled.polls(1)
+        polled.scheduler.look_again("default", "another")
+        await asyncio.sleep(0.05)
+        assert [each.reason for each in polled.heard] == ["credentials_refused"]
+        SignedOut.signed_in = True
+        polled.scheduler.look_again("default", "src")
+        await polled.polls(2)
+        assert polled.heard[1].ok
         running.cancel()
 
     asyncio.run(scene())

@@ -16,6 +16,7 @@ CANARY = "c4n4ry"
 TEXT = """
     currency: EUR
     store: postgresql://kpi:c4n4ry-store@db/kpi
+    vault_key: [c4n4ry-vault-key-present, c4n4ry-vault-key-former]
     sources:
       a:
         connector: acme
@@ -43,6 +44,7 @@ def test_the_configuration_in_effect_masks_secrets_and_nothing_else(config: Any)
     assert (source["token"], source["account"]) == ("********", "********")
     assert source["proxy"] == "http://me:********@proxy:3128"
     assert source["headers"] == {"Authorization": "Bearer ********", "From": "me@example.com"}
+    assert shown["vault_key"] == ["********", "********"]
     assert shown["store"] == "postgresql://kpi:********@db/kpi"
 
 

@@ -14,6 +14,7 @@ from collector.plugin.hookspecs import MetricFamily
 from collector.polling.counters import DURATION_BOUNDS, Counts, Durations
 from collector.snapshot.build import build
 from collector.snapshot.inputs import (
+    Access,
     ConnectorFacts,
     DaemonFacts,
     ProjectFacts,
@@ -168,7 +169,13 @@ def full(scene: Scene) -> Scene:
         values=values,
         through=dict.fromkeys(("leads", "revenue"), date(2026, 11, 22)),
         sources=(
-            SourceHealth("shop", "crm", "csv", (_stream("deals"), _stream("leads", "failed", reason="bad_file"))),
+            SourceHealth(
+                "shop",
+                "crm",
+                "csv",
+                (_stream("deals"), _stream("leads", "failed", reason="bad_file")),
+                Access(needs_reauth=False, expires_at=NOW + timedelta(days=30)),
+            ),
         ),
         counts=counts,
     )

@@ -1,13 +1,13 @@
 """The daemon's own families."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
 from collector.polling.counters import Counts, StreamCounts
-from collector.snapshot.inputs import DaemonFacts, SourceHealth
+from collector.snapshot.inputs import Access, DaemonFacts, SourceHealth
 
 Make = Callable[..., Any]
 
@@ -91,4 +91,22 @@ def test_the_daemon_tells_of_itself(full: Any) -> None:
     assert full.lines("kpi_collector_schedule_lag_seconds") == ["kpi_collector_schedule_lag_seconds 0.5"]
     assert full.lines("kpi_collector_snapshot_timestamp_seconds") == [
         "kpi_collector_snapshot_timestamp_seconds 1795426200"
+    ]
+
+
+def test_access_is_told_with_its_end(scene: Any, stream: Make) -> None:
+    ends = datetime(2026, 12, 1, tzinfo=UTC)
+    sources = (
+        SourceHealth("shop", "crm", "amocrm", (stream("deals"),), Access(needs_reauth=True, expires_at=ends)),
+        SourceHealth("shop", "ads", "yandex_direct", (stream("spend"),), Access(needs_reauth=False)),
+        SourceHealth("shop", "books", "csv", (stream("rows"),)),
+    )
+    told = scene.but(sources=sources)
+
+    assert told.lines("kpi_collector_needs_reauth") == [
+        'kpi_collector_needs_reauth{project="shop",source="crm"} 1',
+        'kpi_collector_needs_reauth{project="shop",source="ads"} 0',
+    ]
+    assert told.lines("kpi_collector_credentials_expiry_timestamp_seconds") == [
+        'kpi_collector_credentials_expiry_timestamp_seconds{project="shop",source="crm"} 1796083200'
     ]

@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import alembic.op
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -149,7 +150,7 @@ def test_a_migration_that_fails_half_way_leaves_the_file_as_it_was(
     path = old_store(tmp_path, version)
     before = path.read_bytes()
     with monkeypatch.context() as patch:
-        patch.setattr("secrets.token_bytes", _fail)
+        patch.setattr("alembic.op.create_table", _made_and_failed)
         with pytest.raises(RuntimeError, match="half-way"):
             open_store(f"sqlite:///{path}")
     assert path.read_bytes() == before
@@ -159,7 +160,11 @@ def test_a_migration_that_fails_half_way_leaves_the_file_as_it_was(
     assert path.read_bytes() != before
 
 
-def _fail(_: int) -> bytes:
+_create_table = alembic.op.create_table
+
+
+def _made_and_failed(*described: Any, **more: Any) -> None:
+    _create_table(*described, **more)
     raise RuntimeError("half-way")
 
 

@@ -3,6 +3,7 @@
 import re
 from base64 import b64encode
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from hashlib import sha256
@@ -13,8 +14,12 @@ import pytest
 
 from collector.kpi.values import UNDEFINED_REASONS
 from collector.plugin.errors import FAILURE_REASONS
+from collector.snapshot.build import build
+from collector.snapshot.inputs import Access, SnapshotInputs
 from collector.vocabulary import texts
+from collector.vocabulary.texts import LANGUAGES
 from collector.web import words
+from collector.web.scoreboard import section
 
 Ask = Callable[..., httpx.Response]
 
@@ -147,3 +152,18 @@ def test_every_text_is_in_both_languages_and_every_reason_has_words() -> None:
             assert set(said) == {"en", "ru"}, key
     assert set(texts.REASONS) == set(UNDEFINED_REASONS)
     assert set(texts.FAILURES) == set(FAILURE_REASONS)
+
+
+def test_who_must_sign_in_again_is_told_so_with_the_end_of_access(inputs: SnapshotInputs) -> None:
+    source = replace(inputs.sources[0], access=Access(needs_reauth=True, expires_at=inputs.now + timedelta(days=3)))
+    snapshot = build(None, replace(inputs, sources=(source,)))
+    english, russian = (section(snapshot, inputs.projects[0], language) for language in LANGUAGES)
+
+    line = english.streams[0]
+    assert (line.tone, line.state, line.access) == (
+        "bad",
+        "sign in again; read",
+        "access until 26\u00a0Nov\u00a02026, 12:30",
+    )
+    assert russian.streams[0].state == "нужен повторный вход; прочитан"
+    assert russian.streams[0].access == "доступ до 26\u00a0нояб.\u00a02026, 12:30"

@@ -13,11 +13,11 @@ from sqlalchemy import or_, select
 from collector.clock import day_of, end_of_day
 from collector.settings.model import Config, Project
 from collector.settings.retention import Limits, first_kept
-from collector.store import configured, streams
+from collector.store import configured, streams, tokens
 from collector.store.care.old_entities import OldEntities
 from collector.store.care.old_facts import OldFacts, OldReadings
 from collector.store.care.task import Place, Taken, Task
-from collector.store.care.unused import GoneStream, LeftBehind, UnusedChannels, UnusedNames
+from collector.store.care.unused import GoneStream, GoneToken, LeftBehind, UnusedChannels, UnusedNames
 from collector.store.connect import Store
 from collector.store.errors import StoreError
 from collector.store.schema import part, stream
@@ -99,17 +99,20 @@ def _old_facts(project: Project, numbers: dict[StreamKey, int], limits: Limits, 
 
 
 def _unconfigured(store: Store, config: Config) -> Iterator[Task]:
-    """Streams that are not configured, and ledgers of systems that no source has."""
+    """Streams that are not configured, ledgers of systems that no source has, tokens of sources that are gone."""
     wanted = {(source.project, source.name, each.name) for source in config.sources for each in source.streams}
     systems = {(source.project, source.system) for source in config.sources}
     left = or_(stream.c.state != PRUNED, stream.c.id.in_(select(part.c.stream_id)))
     with store.read() as tx:
         rows = tx.execute(select(stream).where(left).order_by(stream.c.id)).all()
+        owners = tokens.owners(tx)
     for row in rows:
         is_ledger = row.kind == "ledger"
         known = (row.project, row.source) in systems if is_ledger else (row.project, row.source, row.name) in wanted
         if not known:
             yield GoneStream(row.project, row.source, row.system, row.id, is_ledger)
+    sources = {(source.project, source.name) for source in config.sources}
+    yield from map(GoneToken, tokens.gone(owners, sources))
 
 
 def _unused(store: Store, config: Config) -> Iterator[Task]:

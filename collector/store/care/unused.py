@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, select, union
 
-from collector.store import bites, parts, streams
+from collector.store import bites, parts, streams, tokens
 from collector.store.care.alone import Accompanied, alone
 from collector.store.care.task import Place
 from collector.store.locks import CHANNELS
@@ -58,6 +58,34 @@ class GoneStream:
                 tx.execute(delete(touched).where(touched.c.project == self.project, touched.c.system == self.system))
         parts.remove_hidden(place.store, self.stream_id)
         return rows
+
+
+@dataclass(frozen=True)
+class GoneToken:
+    """The token of a source that is not configured any more."""
+
+    owner: tokens.Owner
+    what: str = "tokens"
+
+    @property
+    def project(self) -> str:
+        """Whose."""
+        return self.owner.project
+
+    @property
+    def source(self) -> str:
+        """Which source's."""
+        return self.owner.source
+
+    def count(self, tx: Connection) -> int:
+        """One, or none."""
+        return int(tokens.kept(tx, self.owner) is not None)
+
+    def take(self, place: Place) -> int:
+        """Forget it; the vendor is not asked (see `auth --revoke`)."""
+        with place.store.write() as tx:
+            tokens.leave_no_trace(tx)
+            return int(tokens.forget(tx, self.owner))
 
 
 @dataclass(frozen=True)
