@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 from difflib import get_close_matches
 
@@ -18,8 +17,7 @@ from collector.plugin.errors import InvalidRecord, SourceError
 from collector.plugin.records import as_json
 from collector.plugin.reports import PollReport
 from collector.polling.dry import dry_run
-from collector.polling.job import Job
-from collector.polling.runner import Poller
+from collector.polling.runner import Poller, poll_to_the_end
 from collector.settings.model import Config, Source
 from collector.store.connect import Store, open_store
 from collector.store.errors import StoreError
@@ -100,23 +98,10 @@ async def _poll_all(store: Store, config: Config, chosen: Chosen) -> list[PollRe
     poller = Poller(store, SystemClock(), PollLocks(store.path))
     due = [job for job in jobs if (job.project.name, job.source.name, job.stream.name) in keys]
     try:
-        return [await _poll_to_the_end(poller, job) for job in due]
+        return [await poll_to_the_end(poller, job) for job in due]
     finally:
         for connection in connections.values():
             await connection.client.close()
-
-
-async def _poll_to_the_end(poller: Poller, job: Job) -> PollReport:
-    """Poll until the backfill is in; the last report counts, with all records."""
-    records = restated = 0
-    while True:
-        finished = await poller.poll(job)
-        if finished is None:
-            await asyncio.sleep(0.2)  # the daemon is at it; what it reads need not be read again at once
-            continue
-        records, restated = records + finished.report.records, restated + finished.report.restated
-        if not finished.more:
-            return replace(finished.report, records=records, restated=restated)
 
 
 def _row(report: PollReport) -> dict[str, object]:

@@ -44,11 +44,16 @@ class SourceHealth:
 
     @property
     def up(self) -> bool | None:
-        """Whether the last poll of every stream succeeded; None before the first poll."""
+        """Whether the last poll of every stream succeeded; None before the first poll.
+
+        A stream that waits says nothing: its vendor has answered, and it was no failure.
+        """
         states = {stream.state.state for stream in self.streams}
         if states & {"failed", "crashed"}:
             return False
-        return True if states - {"new"} else None
+        if states <= {"new", "waiting"}:
+            return True if any(stream.state.last_success is not None for stream in self.streams) else None
+        return True
 
 
 @dataclass(frozen=True)

@@ -161,6 +161,7 @@ def _state(row: Row[tuple[object, ...]], reach: tuple[date, date] | None) -> Str
         state=row.state,
         reason=row.reason,
         message=row.message,
+        waits_until=optional_instant(row.waits_until),
     )
 
 
@@ -199,6 +200,13 @@ def mark_covered(tx: Connection, stream_id: int, days: Iterable[date], *, read_a
     statement = upsert(covered)
     changed = {"read_at": statement.excluded.read_at, "complete": statement.excluded.complete}
     tx.execute(statement.on_conflict_do_update(index_elements=["stream_id", "day"], set_=changed), rows)
+
+
+def reopen(tx: Connection, stream_id: int, *, first: date, last: date) -> None:
+    """These days were not over when they were read, whatever the clock said."""
+    days = covered.c.day.between(first.toordinal(), last.toordinal())
+    tx.execute(update(covered).where(covered.c.stream_id == stream_id, days).values(complete=False))
+    bump(tx, stream_id)
 
 
 @dataclass(frozen=True)
@@ -240,25 +248,37 @@ class Outcome:
     data_through: date | None = None
     """None leaves what stands."""
     history_complete: bool | None = None
+    waits_until: datetime | None = None
+    of_history: bool = False
+    """Only history was read: that says nothing of how fresh the stream is, unless it fails."""
 
 
 def record_outcome(tx: Connection, stream_id: int, outcome: Outcome) -> None:
     """Set a stream's clocks and its last outcome."""
-    values: dict[str, object] = {
-        "last_attempt": to_instant(outcome.started_at),
-        "last_duration": int(outcome.duration_seconds * 1e6),
-        "state": outcome.state,
-        "reason": outcome.reason,
-        "message": outcome.message,
-    }
-    if outcome.state in ("done", "growing"):
+    read = outcome.state in ("done", "growing")
+    values: dict[str, object] = {} if outcome.of_history and read else _last_outcome(outcome)
+    if read and not outcome.of_history:
         values["last_success"] = to_instant(outcome.started_at)
         values["first_poll"] = func.coalesce(stream.c.first_poll, to_instant(outcome.started_at))
     if outcome.data_through is not None:
         values["data_through"] = outcome.data_through.toordinal()
     if outcome.history_complete is not None:
         values["history_complete"] = outcome.history_complete
-    tx.execute(update(stream).where(stream.c.id == stream_id).values(values))
+    if values:
+        tx.execute(update(stream).where(stream.c.id == stream_id).values(values))
+
+
+def _last_outcome(outcome: Outcome) -> dict[str, object]:
+    told: dict[str, object] = {
+        "state": outcome.state,
+        "reason": outcome.reason,
+        "message": outcome.message,
+        "waits_until": None if outcome.waits_until is None else to_instant(outcome.waits_until),
+    }
+    if outcome.of_history:
+        return told
+    clocks = {"last_attempt": to_instant(outcome.started_at), "last_duration": int(outcome.duration_seconds * 1e6)}
+    return told | clocks
 
 
 def numbers(tx: Connection) -> dict[StreamKey, int]:
@@ -279,7 +299,7 @@ def empty(tx: Connection, stream_id: int) -> None:
 
 _CLOCKS = (
     "first_poll", "last_attempt", "last_success", "last_duration", "data_through", "reason", "message",
-    "complete_since", "run_start", "cursor", "swept", "kept_from",
+    "complete_since", "run_start", "cursor", "swept", "kept_from", "waits_until",
 )  # fmt: skip
 
 

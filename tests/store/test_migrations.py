@@ -18,11 +18,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
 
 import collector.store.migrations
 from collector.cli import invoke
 from collector.store.connect import SCHEMA, open_store
 from collector.store.errors import StoreFull
+from collector.store.migrate import upgrade
 from collector.store.schema import metadata
 from tests.polling.importer import dump
 
@@ -149,7 +151,7 @@ def test_a_migration_that_fails_half_way_leaves_the_file_as_it_was(
     path = old_store(tmp_path, version)
     before = path.read_bytes()
     with monkeypatch.context() as patch:
-        patch.setattr("secrets.token_bytes", _fail)
+        patch.setattr("collector.store.connect.upgrade", _fail)
         with pytest.raises(RuntimeError, match="half-way"):
             open_store(f"sqlite:///{path}")
     assert path.read_bytes() == before
@@ -159,7 +161,8 @@ def test_a_migration_that_fails_half_way_leaves_the_file_as_it_was(
     assert path.read_bytes() != before
 
 
-def _fail(_: int) -> bytes:
+def _fail(tx: Connection, revision: str) -> None:
+    upgrade(tx, revision)
     raise RuntimeError("half-way")
 
 

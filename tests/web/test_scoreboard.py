@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from collector.kpi.values import UNDEFINED_REASONS
-from collector.plugin.errors import FAILURE_REASONS
+from collector.plugin.errors import FAILURE_REASONS, WAIT_REASONS
 from collector.vocabulary import texts
 from collector.web import words
 
@@ -146,4 +146,4 @@ def test_every_text_is_in_both_languages_and_every_reason_has_words() -> None:
         for key, said in table.items():
             assert set(said) == {"en", "ru"}, key
     assert set(texts.REASONS) == set(UNDEFINED_REASONS)
-    assert set(texts.FAILURES) == set(FAILURE_REASONS)
+    assert set(texts.FAILURES) == {*FAILURE_REASONS, *WAIT_REASONS}
