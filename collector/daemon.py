@@ -23,7 +23,7 @@ from collector.plugin.discovery import Plugins
 from collector.plugin.reports import PollReport
 from collector.polling.connections import Connections, connect
 from collector.polling.counters import Counters
-from collector.polling.job import Job
+from collector.polling.job import Job, reading
 from collector.polling.retaining import retain_daily
 from collector.polling.runner import Poller
 from collector.polling.schedule import Scheduler
@@ -87,7 +87,7 @@ def make_jobs(store: Store, config: Config, former: Connections | None = None) -
             stream=stream,
             connector=connections[source.project, source.name].connector,
             stream_id=numbers[source.project, source.name, stream.name],
-            measures=dict(config.measures),
+            measures=config.measures,
             facts_kept=kept,
         )
         for source in config.sources
@@ -260,10 +260,10 @@ class Daemon:
         for restated in (upkeep.restated, recounted):
             for (project, source, stream), facts in restated.items():
                 self._counters.restated(project, source, stream, facts=facts, reason="config")
-        attempts = await in_thread(self._last_attempts)
+        standings = await in_thread(reading, self._store, streams.standings)
         self._setup, former = setup, self._connections
         self._connections = connections
-        self._scheduler.plan(jobs, attempts)
+        self._scheduler.plan(jobs, standings)
         for key, connection in former.items():
             if connections.get(key) is not connection:
                 await connection.client.close()
@@ -272,10 +272,6 @@ class Daemon:
         """Let what has had its time go, once a day."""
         place = Place(self._store, self._locks)
         await retain_daily(place, lambda: self._setup.config, self._clock, self._stale.set)
-
-    def _last_attempts(self) -> dict[streams.StreamKey, datetime | None]:
-        with self._store.read() as tx:
-            return {key: state.last_attempt for key, state in streams.states(tx).items()}
 
     async def _heard(self, report: PollReport) -> None:
         """A poll has ended: tell the plugins, renew the snapshot."""

@@ -51,9 +51,10 @@ class SourceHealth:
         states = {stream.state.state for stream in self.streams}
         if states & {"failed", "crashed"}:
             return False
-        if states <= {"new", "waiting"}:
-            return True if any(stream.state.last_success is not None for stream in self.streams) else None
-        return True
+        if states & {"done", "growing"}:
+            return True
+        waiting = (stream.state for stream in self.streams if stream.state.state == "waiting")
+        return True if any(state.last_success is not None for state in waiting) else None
 
 
 @dataclass(frozen=True)

@@ -143,6 +143,28 @@ def states(tx: Connection, project: str | None = None) -> dict[StreamKey, Stream
     return {(row.project, row.source, row.name): _state(row, reach.get(row.id)) for row in tx.execute(query)}
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the schedule begins with at a start."""
+
+    last_attempt: datetime | None = None
+    history_complete: bool = True
+    waits_until: datetime | None = None
+
+
+def standings(tx: Connection) -> dict[StreamKey, Standing]:
+    """How each stream stands; much less work than `states`."""
+    query = select(
+        stream.c.project, stream.c.source, stream.c.name,
+        stream.c.last_attempt, stream.c.history_complete, stream.c.waits_until,
+    )  # fmt: skip
+    rows = tx.execute(query.where(stream.c.kind != "ledger", stream.c.state != PRUNED))
+    return {
+        (project, source, name): Standing(optional_instant(attempt), complete, optional_instant(until))
+        for project, source, name, attempt, complete, until in rows
+    }
+
+
 def _state(row: Row[tuple[object, ...]], reach: tuple[date, date] | None) -> StreamState:
     first, through = reach if reach is not None else (None, optional_day(row.data_through))
     return StreamState(

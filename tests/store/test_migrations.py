@@ -151,7 +151,7 @@ def test_a_migration_that_fails_half_way_leaves_the_file_as_it_was(
     path = old_store(tmp_path, version)
     before = path.read_bytes()
     with monkeypatch.context() as patch:
-        patch.setattr("collector.store.connect.upgrade", _fail)
+        patch.setattr("collector.store.migrate.upgrade", _fail)
         with pytest.raises(RuntimeError, match="half-way"):
             open_store(f"sqlite:///{path}")
     assert path.read_bytes() == before
