@@ -292,7 +292,8 @@ class Scheduler:
         if not claim.behind:
             self._last_lag = began - claim.due
             plan.due = plan.regular(began)
-        plan.history_due = None
+        else:
+            plan.history_due = None
         try:
             try:
                 finished = await self._poller.poll(job, self._turn(claim))
@@ -333,8 +334,10 @@ class Scheduler:
     def _again(self, plan: _Plan, when: float, *, of_history: bool) -> None:
         if of_history:
             plan.history_due = when
-        else:
-            plan.due = min(plan.due, when)
+            return
+        plan.due = min(plan.due, when)
+        if plan.history_due is not None:
+            plan.history_due = max(plan.history_due, when)
 
     def _hold_back(self, plan: _Plan, until: float, why: str, now: float) -> None:
         plan.until, plan.held_back = until, why
@@ -348,9 +351,11 @@ class Scheduler:
                 self._hold_back(plan, now + max(LONGEST_BACKOFF, plan.interval), "needs_reauth", now)
         elif of_history:
             plan.history_due = now + backoff(plan.interval, plan.history_failures)
+            return
         elif plan.failures > 1 and plan.job.stream.kind != "part":  # looking at a file again costs nobody anything
             why = "store" if report.reason == "store" else "backoff"
             self._hold_back(plan, now + backoff(plan.interval, plan.failures), why, now)
+        plan.history_due = None  # until fresh days can be read
 
     def _after_success(self, plan: _Plan, finished: Finished, now: float) -> None:
         plan.until, plan.held_back = 0.0, ""
@@ -358,10 +363,12 @@ class Scheduler:
             self._welcome(plan.source, looked=plan)
         if finished.report.state == "growing":
             plan.due = min(plan.due, now + min(LOOK_AGAIN, plan.interval))
-        if finished.more and finished.behind:
-            plan.history_due = now
-        elif finished.more:
+        if not finished.more:
+            plan.history_due = None
+        elif not finished.behind:
             plan.due = now
+        elif plan.history_due is None or not plan.history_failures:
+            plan.history_due = now
 
     def _welcome(self, source: _Source, *, looked: _Plan | None = None) -> None:
         """The source's credentials are accepted again, or may be: all of its streams are due but who has `looked`."""
