@@ -125,6 +125,8 @@ class Daemon:
         self._poller = Poller(store, clock, self._locks)
         self._scheduler = Scheduler(self._poller, clock, self._counters, self._heard)
         self._connections: Connections = {}
+        self._kept_up: Config | None = None
+        """The configuration that derived data were last brought in line with, as a whole."""
         self._reloaded = _Reload(ok=True, at=clock.now())
         self._stop = asyncio.Event()
         self._stale = asyncio.Event()
@@ -253,7 +255,8 @@ class Daemon:
     async def _adopt(self, setup: Setup) -> None:
         """Make a configuration the one that counts."""
         jobs, connections = await in_thread(make_jobs, self._store, setup.config, self._connections)
-        upkeep = await in_thread(configured.keep_up, self._store, setup.config)
+        upkeep = await in_thread(configured.keep_up, self._store, setup.config, self._kept_up)
+        self._kept_up = None if upkeep.faults else setup.config
         for fault in upkeep.faults:
             log.error("%s", fault)
         recounted = await in_thread(configured.recounted_money, self._store, self._setup.config, setup.config)
@@ -276,6 +279,8 @@ class Daemon:
     async def _heard(self, report: PollReport) -> None:
         """A poll has ended: tell the plugins, renew the snapshot."""
         self._stale.set()
+        if not self._setup.plugins.manager.hook.poll_finished.get_hookimpls():
+            return
         try:
             async with asyncio.timeout(HOOK_SECONDS):
                 await in_thread(self._setup.plugins.manager.hook.poll_finished, report=report)

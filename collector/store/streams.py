@@ -4,7 +4,7 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from collector.plugin.window import StreamKind
@@ -54,19 +54,21 @@ def register(tx: Connection, identities: Iterable[StreamIdentity]) -> dict[Strea
             each_wanted = wanted.get(key)
             _settle(tx, row, each_wanted)
     _count_ledgers(tx, {(each.project, each.system) for each in wanted.values()}, known.values())
-    for key, each in wanted.items():
-        if key not in known:
-            values = {"project": each.project, "source": each.source, "name": each.name, "kind": each.kind}
-            tx.execute(
-                insert(stream).values(
-                    **values, system=each.system, counted=each.counted, history_complete=False, state="new"
-                )
-            )
+    new = [_as_new(each) for key, each in wanted.items() if key not in known]
+    if new:
+        tx.execute(insert(stream), new)
+    ledgers = {(row.project, row.source) for row in known.values() if row.kind == "ledger"}
     for project, system in sorted({(each.project, each.system) for each in wanted.values() if each.rolled_up}):
-        add_ledger(tx, project, system)
+        if (project, system) not in ledgers:
+            add_ledger(tx, project, system)
     _set_lives(tx, wanted.values())
     found = numbers(tx)
     return {key: found[key] for key in wanted}
+
+
+def _as_new(each: StreamIdentity) -> dict[str, object]:
+    names = {"project": each.project, "source": each.source, "name": each.name, "kind": each.kind}
+    return {**names, "system": each.system, "counted": each.counted, "history_complete": False, "state": "new"}
 
 
 def _count_ledgers(
@@ -99,15 +101,19 @@ def _set_lives(tx: Connection, identities: Iterable[StreamIdentity]) -> None:
         lives.setdefault((each.project, each.source, each.name), []).append(each.active)
         if each.rolled_up:
             lives.setdefault((each.project, each.system, None), []).append(each.active)
-    for (project, source, name), spans in lives.items():
+    columns = (stream.c.id, stream.c.project, stream.c.source, stream.c.name, stream.c.kind)
+    changed = []
+    for row in tx.execute(select(*columns, stream.c.active_from, stream.c.active_until)):
+        spans = lives.get((row.project, row.source, None if row.kind == "ledger" else row.name))
+        if spans is None:
+            continue
         begins, ends = [first for first, _ in spans], [last for _, last in spans]
-        values = {
-            "active_from": None if None in begins else min(day.toordinal() for day in begins if day),
-            "active_until": None if None in ends else max(day.toordinal() for day in ends if day),
-        }
-        mine = and_(stream.c.project == project, stream.c.source == source)
-        which = stream.c.kind == "ledger" if name is None else stream.c.name == name
-        tx.execute(update(stream).where(mine, which).values(values))
+        first = None if None in begins else min(day.toordinal() for day in begins if day)
+        last = None if None in ends else max(day.toordinal() for day in ends if day)
+        if (row.active_from, row.active_until) != (first, last):
+            changed.append({"number": row.id, "active_from": first, "active_until": last})
+    if changed:
+        tx.execute(update(stream).where(stream.c.id == bindparam("number")), changed)
 
 
 def _rename(tx: Connection, each: StreamIdentity) -> None:
