@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collector.plugin.discovery import Plugins
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
+    "backfill": ("collector.cli.backfill:backfill_command", "Read all that is missing of the history now."),
     "channels": ("collector.cli.channels:channels", "Channels: to which one a lead, deal or visit belongs, and why."),
     "check": ("collector.cli.check:check", "Load the configuration and try each source: its access, its files."),
     "config": ("collector.cli.config:config", "The configuration: its schema, and what is in effect."),

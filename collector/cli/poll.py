@@ -51,7 +51,7 @@ def poll(
     if (since or until) and not dry_run:
         raise click.UsageError("--since and --until go with --dry-run")
     config, _ = load_config(ctx)
-    chosen = _choose(config, wanted, project)
+    chosen = choose(config, wanted, project)
     if dry_run:
         _show_records(config, chosen, since, until)
         return
@@ -65,6 +65,9 @@ def poll(
             click.echo(f"warning: {report.source}/{report.stream}: {warning}", err=True)
     show([_row(report) for report in reports], columns=COLUMNS, output=output)
     store.close()
+    for report in reports:
+        if report.state == "waiting":
+            click.echo(f"{report.source}/{report.stream}: {report.message}", err=True)
     if not all(report.ok and report.reason is None for report in reports):
         ctx.exit(1)
 
@@ -73,7 +76,12 @@ Chosen = list[tuple[Source, str]]
 """Sources with the names of their chosen streams."""
 
 
-def _choose(config: Config, wanted: str | None, project: str | None) -> Chosen:
+def choose(config: Config, wanted: str | None, project: str | None) -> Chosen:
+    """The streams that `SOURCE`, `SOURCE/STREAM` or nothing (all) names.
+
+    Raises:
+        Refused: there is no such project, source or stream.
+    """
     if project is not None and project not in config.projects:
         raise Refused(f"no project {project!r}; there are {', '.join(config.projects)}")
     sources = [source for source in config.sources if project in (None, source.project)]
