@@ -263,7 +263,8 @@ class Daemon:
         for restated in (upkeep.restated, recounted):
             for (project, source, stream), facts in restated.items():
                 self._counters.restated(project, source, stream, facts=facts, reason="config")
-        standings = await in_thread(reading, self._store, streams.standings)
+        # whoever changed a source's settings wants to see at once what comes of it: nothing is known of it then
+        standings = {} if self._connections else await in_thread(reading, self._store, streams.standings)
         self._setup, former = setup, self._connections
         self._connections = connections
         self._scheduler.plan(jobs, standings)
