@@ -78,20 +78,24 @@ def ours(seconds: int) -> dict[str, float]:
 
         @stream(every="1h", provides={"followers": [()]})
         def one(self, now: Any) -> Iterator[Reading]:
+            del now
             yield from ()
 
         @stream(every="1h", provides={"followers": [()]})
         def two(self, now: Any) -> Iterator[Reading]:
+            del now
             yield from ()
 
         @stream(every="1h", provides={"followers": [()]})
         def three(self, now: Any) -> Iterator[Reading]:
+            del now
             yield from ()
 
     class Nothing:
         """A poller that finds nothing new."""
 
         async def poll(self, job: Job, turn: Turn = FRESH) -> Finished:
+            del turn
             report = PollReport(
                 job.project.name, job.source.name, job.stream.name, "idle", now, timedelta(), "done"
             )  # fmt: skip
@@ -150,7 +154,7 @@ def peer(seconds: int) -> dict[str, float]:
         scheduler = AsyncIOScheduler(timezone=UTC)
         late: list[float] = []
         start = datetime.now(UTC)
-        due = {number: start + timedelta(seconds=random.uniform(5, seconds)) for number in range(STREAMS)}  # noqa: S311
+        due = {number: start + timedelta(seconds=random.uniform(5, seconds)) for number in range(STREAMS)}
 
         async def job(number: int) -> None:
             now = datetime.now(UTC)
@@ -172,9 +176,9 @@ def peer(seconds: int) -> dict[str, float]:
 
 def reload() -> dict[str, float]:
     """A daemon's reload with 1,000 sources, of which one has changed."""
-    from collector.cli.context import faults_of_kpis
     from collector.clock import SystemClock
     from collector.daemon import Daemon, set_up
+    from collector.kpi.catalogue import faults_of_kpis
     from collector.plugin.discovery import discover
     from collector.settings.load import load
     from collector.snapshot.gather import Setup

@@ -45,6 +45,9 @@ MOST_FILES_AT_ONCE = 4
 MOST_AT_A_HOST = 8
 """Of these, polls of one host: who is slow takes no places from others."""
 
+_TOGETHER = 0.25
+"""Seconds that a turn may be late for the sake of those that come next."""
+
 _JUMP = 30.0
 """The wall clock went by more than this between two looks, which are a second apart: it was set, or slept."""
 
@@ -216,10 +219,13 @@ class Scheduler:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _wait(self) -> None:
-        """Until the next turn, a change, or a second: the wall clock may be set meanwhile."""
+        """Until the next turn, a change, or a second: the wall clock may be set meanwhile.
+
+        Turns that come close to each other are taken together: a wake costs more than a turn.
+        """
         seconds = 1.0
         if self._turns:
-            seconds = min(seconds, max(0.0, self._turns[0][0] - self._now()))
+            seconds = min(seconds, max(_TOGETHER, self._turns[0][0] - self._now()))
         alarm = asyncio.get_running_loop().call_later(seconds, self._changed.set)
         try:
             await self._changed.wait()

@@ -5,11 +5,19 @@ Days are work items: gaps are found from what the store has covered, not from th
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
+from sqlalchemy import Connection
+
+from collector.clock import day_of
 from collector.plugin.connector import Stream
 from collector.plugin.settings import ConnectorSettings
 from collector.plugin.window import Window
+from collector.settings.model import Config
+from collector.settings.retention import Limits, first_kept
+from collector.store import streams
+from collector.store.state import StreamState
+from collector.store.streams import StreamKey
 
 DEFAULT_BACKFILL = timedelta(days=400)
 DAYS_AT_ONCE = 30
@@ -57,6 +65,34 @@ def plan_windows(
     history = [] if before is None else [before - timedelta(days=back) for back in range((before - first).days + 1)]
     missing = (day for day in history if not covered.get(day, False))
     return WindowPlan(Window(fresh, last) if fresh <= last else None, tuple(_runs(missing)), len(history))
+
+
+def missing_days(tx: Connection, config: Config, now: datetime, states: Iterable[StreamState]) -> dict[StreamKey, int]:
+    """By window stream whose history is not all in: how many days of it are still to be read."""
+    incomplete = {
+        (each.project, each.source, each.stream)
+        for each in states
+        if each.kind == "window" and not each.history_complete
+    }
+    found: dict[StreamKey, int] = {}
+    if not incomplete:
+        return found
+    covered = streams.covered_of(tx, incomplete)
+    kept = Limits.of(config.retention).facts
+    for source in config.sources:
+        today = day_of(now, config.projects[source.project].zone)
+        for stream in source.streams:
+            key = (source.project, source.name, stream.name)
+            if key in incomplete:
+                plan = plan_windows(
+                    source.settings,
+                    stream,
+                    today=today,
+                    covered=covered.get(key, {}),
+                    kept_from=first_kept(kept, today),
+                )
+                found[key] = plan.missing
+    return found
 
 
 def _back(day: date, reach: timedelta) -> date:

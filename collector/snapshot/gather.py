@@ -21,6 +21,7 @@ from collector.plugin.discovery import Plugins
 from collector.plugin.hookspecs import MetricFamily
 from collector.polling.counters import Counts
 from collector.polling.threads import within
+from collector.polling.windows import missing_days
 from collector.settings.model import Config, Project, Source
 from collector.snapshot.inputs import (
     ConnectorFacts,
@@ -61,6 +62,7 @@ def gather(store: Store, setup: Setup, *, counts: Counts, daemon: DaemonFacts, n
     config = setup.config
     with store.read() as tx:
         known = states(tx)
+        missing = missing_days(tx, config, now, known.values())
         values = tuple(
             evaluate(
                 tx,
@@ -77,7 +79,7 @@ def gather(store: Store, setup: Setup, *, counts: Counts, daemon: DaemonFacts, n
         now=now,
         projects=tuple(_project(project) for project in config.projects.values()),
         values=values,
-        sources=tuple(_source(source, known, now) for source in config.sources),
+        sources=tuple(_source(source, known, missing, now) for source in config.sources),
         daemon=daemon,
         counts=counts,
         plugin_families=tuple(_from_plugins(setup.plugins, values)),
@@ -88,13 +90,15 @@ def _project(project: Project) -> ProjectFacts:
     return ProjectFacts(project.name, project.zone, project.language)
 
 
-def _source(source: Source, known: Mapping[StreamKey, StreamState], now: datetime) -> SourceHealth:
+def _source(
+    source: Source, known: Mapping[StreamKey, StreamState], missing: Mapping[StreamKey, int], now: datetime
+) -> SourceHealth:
     streams = []
     for stream in source.streams:
         key = (source.project, source.name, stream.name)
         state = known.get(key) or StreamState(*key, kind=stream.kind)
         fresh = freshness(state, patience(source.settings, stream), now)
-        streams.append(StreamHealth(state, fresh, source.settings.interval or stream.every))
+        streams.append(StreamHealth(state, fresh, source.settings.interval or stream.every, missing.get(key)))
     return SourceHealth(source.project, source.name, source.connector.type.name, tuple(streams))
 
 

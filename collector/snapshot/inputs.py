@@ -31,6 +31,8 @@ class StreamHealth:
     state: StreamState
     freshness: Freshness
     interval: timedelta
+    days_missing: int | None = None
+    """Days of history that are still to be read; None where days are not counted."""
 
 
 @dataclass(frozen=True)

@@ -219,6 +219,18 @@ def covered_days(tx: Connection, stream_id: int) -> Mapping[date, bool]:
     return {date.fromordinal(day): complete for day, complete in rows}
 
 
+def covered_of(tx: Connection, keys: Container[StreamKey]) -> dict[StreamKey, dict[date, bool]]:
+    """`covered_days` of several streams, in one go."""
+    names = {number: key for key, number in numbers(tx).items() if key in keys}
+    found: dict[StreamKey, dict[date, bool]] = {}
+    ids = list(names)
+    for begin in range(0, len(ids), 500):
+        query = select(covered).where(covered.c.stream_id.in_(ids[begin : begin + 500]))
+        for row in tx.execute(query):
+            found.setdefault(names[row.stream_id], {})[date.fromordinal(row.day)] = row.complete
+    return found
+
+
 def mark_covered(tx: Connection, stream_id: int, days: Iterable[date], *, read_at: datetime, ended: date) -> None:
     """These days were read at `read_at`; those through `ended` were over by then."""
     rows = [

@@ -21,6 +21,12 @@ TEXTS: Mapping[str, Mapping[Language, str]] = {
     "message": {"en": "Message", "ru": "Сообщение"},
     "never": {"en": "never", "ru": "ещё ни разу"},
     "ago": {"en": "{age} ago", "ru": "{age} назад"},
+    "waits_quota": {"en": "waits for its quota until {at}", "ru": "ждёт квоты до {at}"},
+    "waits_rate_limited": {
+        "en": "asked to slow down, waits until {at}",
+        "ru": "сервис просит сбавить частоту, ждёт до {at}",
+    },
+    "days_missing": {"en": "{n} days of history to be read", "ru": "осталось прочитать дней истории: {n}"},
     "every": {"en": "polled every {interval}", "ru": "опрос каждые {interval}"},
     "held": {"en": "held", "ru": "удержано"},
     "held_long": {

@@ -8,6 +8,7 @@ from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
@@ -147,7 +148,9 @@ def section(snapshot: Snapshot, project: ProjectFacts, language: Language) -> Se
         lines=tuple(_lines(found, wholes, windows, language)) if found else (),
         doubts=doubts_of(wholes, language),
         streams=tuple(
-            _stream_line(snapshot.at, source, stream, language) for source in sources for stream in source.streams
+            _stream_line(snapshot.at, project.zone, source, stream, language)
+            for source in sources
+            for stream in source.streams
         ),
         as_of=words.moment(snapshot.at, project.zone, language),
     )
@@ -198,29 +201,37 @@ def _in_language(texts: Any, language: Language) -> str:
     return str(texts.get(language) or texts.get("en") or "")
 
 
-def _stream_line(now: datetime, source: SourceHealth, stream: StreamHealth, language: Language) -> StreamLine:
+def _stream_line(
+    now: datetime, zone: ZoneInfo, source: SourceHealth, stream: StreamHealth, language: Language
+) -> StreamLine:
     state = stream.state
     failed = state.state in ("failed", "crashed")
     tone = "bad" if failed or stream.freshness == "withdrawn" else "late"
-    if not failed and stream.freshness == "fresh" and state.last_success is not None:
+    doubted = state.state == "waiting" or state.reason is not None
+    if not failed and not doubted and stream.freshness == "fresh" and state.last_success is not None:
         tone = "good"
     return StreamLine(
         source=source.source,
         connector=source.connector,
         stream=state.stream,
         tone=tone,
-        state=_state_words(stream, language),
+        state=_state_words(now, zone, stream, language),
         last_success=_ago(now, state.last_success, language),
         through=_day(state.data_through, language),
         message=state.message,
     )
 
 
-def _state_words(stream: StreamHealth, language: Language) -> str:
+def _state_words(now: datetime, zone: ZoneInfo, stream: StreamHealth, language: Language) -> str:
     state = stream.state
     said = word(STATES, state.state, language)
-    if state.reason is not None and state.state in ("failed", "crashed"):
+    if state.state == "waiting" and state.waits_until is not None:
+        key = "waits_quota" if state.reason == "quota" else "waits_rate_limited"
+        said = text(key, language, at=words.hour(state.waits_until, now, zone, language))
+    elif state.reason is not None:
         said = word(FAILURES, state.reason, language)
+    if stream.days_missing:
+        said = f"{said}; {text('days_missing', language, n=stream.days_missing)}"
     if stream.freshness != "fresh":
         said = f"{said}; {word(STATES, stream.freshness, language)}"
     return said

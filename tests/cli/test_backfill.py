@@ -62,8 +62,8 @@ Cli = Callable[..., tuple[int, list[dict[str, Any]], str]]
 @pytest.fixture
 def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
     monkeypatch.chdir(tmp_path)
-    text = "currency: EUR\nstore: sqlite:///c.db\nmargin: {default: 1}\nsources:\n  shop: {connector: past, backfill: 100d}\n"
-    (tmp_path / "collector.yml").write_text(text)
+    head = "currency: EUR\nstore: sqlite:///c.db\nmargin: {default: 1}\nsources:\n"
+    (tmp_path / "collector.yml").write_text(f"{head}  shop: {{connector: past, backfill: 100d}}\n")
     ASKED.clear()
     FAULTS.clear()
 
