@@ -24,7 +24,7 @@ from collector.plugin.reports import PollReport
 from collector.polling.connections import Connections, connect
 from collector.polling.counters import Counters
 from collector.polling.credentials import Vault
-from collector.polling.job import Job
+from collector.polling.job import Job, reading
 from collector.polling.keeping import keep_access
 from collector.polling.network import Network, open_network
 from collector.polling.retaining import retain_daily
@@ -95,7 +95,7 @@ def make_jobs(
             stream=stream,
             connector=connections[source.project, source.name].connector,
             stream_id=numbers[source.project, source.name, stream.name],
-            measures=dict(config.measures),
+            measures=config.measures,
             facts_kept=kept,
             client=connections[source.project, source.name].client,
         )
@@ -144,6 +144,8 @@ class Daemon:
         self._poller = Poller(store, clock, self._locks)
         self._scheduler = Scheduler(self._poller, clock, self._counters, self._heard)
         self._connections: Connections = {}
+        self._kept_up: Config | None = None
+        """The configuration that derived data were last brought in line with, as a whole."""
         self._reloaded = _Reload(ok=True, at=clock.now())
         self._stop = asyncio.Event()
         self._stale = asyncio.Event()
@@ -292,19 +294,21 @@ class Daemon:
         jobs, connections = await in_thread(
             make_jobs, self._store, setup.config, self._network, self._vault, self._connections
         )
-        upkeep = await in_thread(configured.keep_up, self._store, setup.config)
+        upkeep = await in_thread(configured.keep_up, self._store, setup.config, self._kept_up)
+        self._kept_up = None if upkeep.faults else setup.config
         for fault in upkeep.faults:
             log.error("%s", fault)
         recounted = await in_thread(configured.recounted_money, self._store, self._setup.config, setup.config)
         for restated in (upkeep.restated, recounted):
             for (project, source, stream), facts in restated.items():
                 self._counters.restated(project, source, stream, facts=facts, reason="config")
-        attempts = await in_thread(self._last_attempts)
+        # whoever changed a source's settings wants to see at once what comes of it: nothing is known of it then
+        standings = {} if self._connections else await in_thread(reading, self._store, streams.standings)
         self._setup, former = setup, self._connections
         self._connections = connections
-        self._scheduler.plan(jobs, attempts)
+        self._scheduler.plan(jobs, standings)
         for access in self._vault.known if other_keys else ():
-            self._scheduler.look_again(access.owner.project, access.owner.source)
+            self._scheduler.credentials_changed(access.owner.project, access.owner.source)
         for key, connection in former.items():
             if connections.get(key) is not connection:
                 await connection.close()
@@ -316,16 +320,14 @@ class Daemon:
 
     async def _keep_access(self) -> None:
         """Keep tokens from dying idle, and go on with a source that somebody has signed in to."""
-        await keep_access(self._vault, lambda key: self._scheduler.look_again(*key), self._stale.set)
-
-    def _last_attempts(self) -> dict[streams.StreamKey, datetime | None]:
-        with self._store.read() as tx:
-            return {key: state.last_attempt for key, state in streams.states(tx).items()}
+        await keep_access(self._vault, lambda key: self._scheduler.credentials_changed(*key), self._stale.set)
 
     async def _heard(self, report: PollReport) -> None:
         """A poll has ended: tell the plugins, renew the snapshot."""
         self._poll_ended = self._clock.monotonic()
         self._stale.set()
+        if not self._setup.plugins.manager.hook.poll_finished.get_hookimpls():
+            return
         try:
             async with asyncio.timeout(HOOK_SECONDS):
                 await in_thread(self._setup.plugins.manager.hook.poll_finished, report=report)

@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "collector.cli.auth:auth",
         "Sign in to SOURCE, so that its vendor gives tokens; or see and revoke them.",
     ),
+    "backfill": ("collector.cli.backfill:backfill_command", "Read all that is missing of the history now."),
     "channels": ("collector.cli.channels:channels", "Channels: to which one a lead, deal or visit belongs, and why."),
     "check": ("collector.cli.check:check", "Load the configuration and try each source: its access, its files."),
     "config": ("collector.cli.config:config", "The configuration: its schema, and what is in effect."),

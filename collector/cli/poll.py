@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 from difflib import get_close_matches
 
@@ -20,10 +19,9 @@ from collector.plugin.records import as_json
 from collector.plugin.reports import PollReport
 from collector.polling.credentials import Vault
 from collector.polling.dry import dry_run
-from collector.polling.job import Job
 from collector.polling.network import open_network
 from collector.polling.redaction import Redaction
-from collector.polling.runner import Poller
+from collector.polling.runner import Poller, poll_to_the_end
 from collector.settings.model import Config, Source
 from collector.store.connect import Store, open_store
 from collector.store.errors import StoreError
@@ -57,7 +55,7 @@ def poll(
     if (since or until) and not dry_run:
         raise click.UsageError("--since and --until go with --dry-run")
     config, _ = load_config(ctx)
-    chosen = _choose(config, wanted, project)
+    chosen = choose(config, wanted, project)
     if dry_run:
         _show_records(config, chosen, since, until)
         return
@@ -71,6 +69,9 @@ def poll(
             click.echo(f"warning: {report.source}/{report.stream}: {warning}", err=True)
     show([_row(report) for report in reports], columns=COLUMNS, output=output)
     store.close()
+    for report in reports:
+        if report.state == "waiting":
+            click.echo(f"{report.source}/{report.stream}: {report.message}", err=True)
     if not all(report.ok and report.reason is None for report in reports):
         ctx.exit(1)
 
@@ -79,7 +80,12 @@ Chosen = list[tuple[Source, str]]
 """Sources with the names of their chosen streams."""
 
 
-def _choose(config: Config, wanted: str | None, project: str | None) -> Chosen:
+def choose(config: Config, wanted: str | None, project: str | None) -> Chosen:
+    """The streams that `SOURCE`, `SOURCE/STREAM` or nothing (all) names.
+
+    Raises:
+        Refused: there is no such project, source or stream.
+    """
     if project is not None and project not in config.projects:
         raise Refused(f"no project {project!r}; there are {', '.join(config.projects)}")
     sources = [source for source in config.sources if project in (None, source.project)]
@@ -106,23 +112,10 @@ async def _poll_all(store: Store, config: Config, chosen: Chosen) -> list[PollRe
     poller = Poller(store, SystemClock(), PollLocks(store.path))
     due = [job for job in jobs if (job.project.name, job.source.name, job.stream.name) in keys]
     try:
-        return [await _poll_to_the_end(poller, job) for job in due]
+        return [await poll_to_the_end(poller, job) for job in due]
     finally:
         for connection in connections.values():
             await connection.close()
-
-
-async def _poll_to_the_end(poller: Poller, job: Job) -> PollReport:
-    """Poll until the backfill is in; the last report counts, with all records."""
-    records = restated = 0
-    while True:
-        finished = await poller.poll(job)
-        if finished is None:
-            await asyncio.sleep(0.2)  # the daemon is at it; what it reads need not be read again at once
-            continue
-        records, restated = records + finished.report.records, restated + finished.report.restated
-        if not finished.more:
-            return replace(finished.report, records=records, restated=restated)
 
 
 def _row(report: PollReport) -> dict[str, object]:

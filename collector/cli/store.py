@@ -1,6 +1,7 @@
 """`store`: what the store holds, and its care."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 
 import click
@@ -9,12 +10,25 @@ from collector.cli.care import backup, prune, rebuild
 from collector.cli.forget import forget
 from collector.cli.listing import Format, format_option, plain, show
 from collector.cli.opened import at, opened, progress
+from collector.clock import SystemClock
+from collector.polling.windows import missing_days
 from collector.settings.model import Config
 from collector.store.care.status import Status, status
 from collector.store.care.verify import Verdict, verify
 from collector.store.connect import Store
+from collector.store.streams import StreamKey
 
-COLUMNS = ["project", "source", "stream", "last_success", "data_through", "state", "reason"]
+COLUMNS = [
+    "project",
+    "source",
+    "stream",
+    "last_success",
+    "data_through",
+    "state",
+    "reason",
+    "waits_until",
+    "days_missing",
+]
 
 
 @click.group()
@@ -37,15 +51,17 @@ def show_status(ctx: click.Context, verified: bool, full: bool, output: Format) 
         raise click.UsageError("--full goes with --verify")
     with opened(ctx) as (opened_store, config):
         found = status(opened_store)
+        with opened_store.read() as tx:
+            missing = missing_days(tx, config, SystemClock().now(), found.streams)
         verdict = _verdict(opened_store, config, full=full) if verified else None
     if output == "json":
         told = {} if verdict is None else {"verified": {"full": full, **asdict(verdict)}}
-        click.echo(json.dumps(_as_json(found) | told, ensure_ascii=False))
+        click.echo(json.dumps(_as_json(found, missing) | told, ensure_ascii=False))
     else:
         if output == "table":
             click.echo(f"{opened_store.path}: schema {found.schema}, {found.bytes / 1e6:.1f} MB, {found.facts} facts")
             click.echo(", ".join(f"{number} {kind}s" for kind, number in found.entities.items()) + " alive\n")
-        show(_streams(found), columns=COLUMNS, output=output)
+        show(_streams(found, missing), columns=COLUMNS, output=output)
     if verdict is not None:
         _conclude(ctx, verdict, full=full, output=output)
 
@@ -67,17 +83,17 @@ def _conclude(ctx: click.Context, verdict: Verdict, *, full: bool, output: Forma
         click.echo("\nverified: all is well" if full else "\nverified: all is well, in a sample of the figures")
 
 
-def _as_json(found: Status) -> dict[str, object]:
+def _as_json(found: Status, missing: Mapping[StreamKey, int]) -> dict[str, object]:
     return {
         "schema": found.schema,
         "bytes": found.bytes,
         "facts": found.facts,
         "entities": dict(found.entities),
-        "streams": _streams(found),
+        "streams": _streams(found, missing),
     }
 
 
-def _streams(found: Status) -> list[dict[str, object]]:
+def _streams(found: Status, missing: Mapping[StreamKey, int]) -> list[dict[str, object]]:
     return [
         {
             "project": each.project,
@@ -87,6 +103,8 @@ def _streams(found: Status) -> list[dict[str, object]]:
             "data_through": plain(each.data_through),
             "state": each.state,
             "reason": each.reason,
+            "waits_until": plain(each.waits_until),
+            "days_missing": missing.get((each.project, each.source, each.stream)),
         }
         for each in found.streams
     ]

@@ -128,9 +128,10 @@ class InvalidRecord(ValueError):
     """A record was built from values that it cannot hold (NaN, a naive instant, an empty id, …)."""
 
 
+WAIT_REASONS = ("rate_limited", "quota")
+"""Why a stream waits: the vendor has said when it will answer again. That is no failure."""
+
 FAILURE_REASONS = (
-    "rate_limited",
-    "quota",
     "credentials_expired",
     "credentials_refused",
     "forbidden",
@@ -139,6 +140,8 @@ FAILURE_REASONS = (
     "no_files",
     "bad_file",
     "collapsed",
+    "sweep_refused",
+    "sweep_failed",
     "timeout",
     "store",
     "crashed",

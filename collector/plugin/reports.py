@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-PollState = Literal["done", "growing", "failed", "crashed"]
+PollState = Literal["done", "growing", "waiting", "failed", "crashed"]
 
 
 @dataclass(frozen=True)
@@ -12,9 +12,11 @@ class PollReport:
     """One run of one stream.
 
     `records` were committed; `restated` facts replaced a different value; `state` is
-    `growing` where a part is still being written (no failure). `reason` is one of
-    `FAILURE_REASONS`, `message` the sentence for a person; both None unless it failed, or
-    was read with an error that leaves its data usable (`collapsed`).
+    `growing` where a part is still being written, `waiting` where the vendor wants to be
+    left alone until `until` (neither is a failure). `reason` is one of `FAILURE_REASONS` or,
+    of a wait, of `WAIT_REASONS`, `message` the sentence for a person; both None unless it
+    failed or waits, or was read with an error that leaves its data usable (`collapsed`,
+    `sweep_refused`, `sweep_failed`).
     """
 
     project: str
@@ -30,6 +32,8 @@ class PollReport:
     reason: str | None = None
     message: str | None = None
     warnings: tuple[str, ...] = field(default=())
+    until: datetime | None = None
+    """Of a wait: when the next try makes sense."""
 
     @property
     def ok(self) -> bool:

@@ -1,15 +1,18 @@
 """A poll of an entity stream: all history first, then changes, slice by slice; and its sweep.
 
 A slice ends where the connector yields a checkpoint: its records and the cursor are
-committed together.
+committed together. With half of the time used up the run stops there, to go on in a later
+turn: a long one is many turns, and no time-out. One without checkpoints has to fit.
 """
 
+from contextlib import aclosing
 from datetime import datetime, timedelta
 
 from collector.clock import day_of
+from collector.plugin.errors import InvalidRecord, SourceError
 from collector.plugin.window import Checkpoint, Since
 from collector.polling.fetching import Budget
-from collector.polling.job import Job, Tally, reading
+from collector.polling.job import Job, Tally, Turn, reading
 from collector.polling.threads import in_thread, to_the_end
 from collector.store import entities, parts, streams
 from collector.store.connect import Store
@@ -22,7 +25,7 @@ upserts absorb what comes twice."""
 SWEEP_EVERY = timedelta(days=1)
 
 
-async def read_changes(store: Store, job: Job, started: datetime, tally: Tally) -> None:
+async def read_changes(store: Store, job: Job, _turn: Turn, started: datetime, tally: Tally) -> None:
     """Read what changed since the last complete run, or go on with one that was cut off."""
     where = await in_thread(reading, store, lambda tx: streams.position(tx, job.stream_id))
     began = where.run_start if where.run_start is not None and where.run_start <= started else started
@@ -33,31 +36,60 @@ async def read_changes(store: Store, job: Job, started: datetime, tally: Tally) 
         after = began - backfill
     since = Since(after=after, cursor=cursor, until=began)
     load = await to_the_end(ChangeLoad, store, job.target, began)
-    waiting: list[object] = []
-    async for records in Budget(job.timeout).batches(job.stream.read(since)):
-        for record in records:
-            if isinstance(record, Checkpoint):
-                await to_the_end(load.commit, waiting, cursor=record.cursor)
-                tally.records, waiting = load.records, []
-            else:
-                waiting.append(record)
-        if len(waiting) >= ROWS_AT_ONCE:
-            await to_the_end(load.commit, waiting, cursor=None)
-            tally.records, waiting = load.records, []
-    await to_the_end(load.complete, waiting, ahead=job.clock_ahead)
+    tally.behind = not where.complete_since
+    tally.more = not await _read(load, job, since, tally)
     tally.records = load.records
+    if tally.more:
+        return
     tally.data_through = day_of(began, job.project.zone) - timedelta(days=1)
     tally.history_complete = True
-    await _sweep(store, job, started)
+    await _try_sweep(store, job, started, tally)
 
 
-async def _sweep(store: Store, job: Job, started: datetime) -> None:
-    """Ask which ids exist, once a day; all of them, or nothing is concluded."""
-    if job.stream.sweep is None:
+async def _read(load: ChangeLoad, job: Job, since: Since, tally: Tally) -> bool:
+    """Read to the end, or to the checkpoint after which no other slice might fit; whether it was the end."""
+    budget = Budget(job.timeout)
+    waiting: list[object] = []
+    async with aclosing(budget.batches(job.stream.read(since))) as batches:
+        async for records in batches:
+            for record in records:
+                if isinstance(record, Checkpoint):
+                    await to_the_end(load.commit, waiting, cursor=record.cursor)
+                    tally.records, waiting = load.records, []
+                    if budget.half_used():
+                        return False
+                else:
+                    waiting.append(record)
+            if len(waiting) >= ROWS_AT_ONCE:
+                await to_the_end(load.commit, waiting, cursor=None)
+                tally.records, waiting = load.records, []
+    await to_the_end(load.complete, waiting, ahead=job.clock_ahead)
+    return True
+
+
+async def _try_sweep(store: Store, job: Job, started: datetime, tally: Tally) -> None:
+    """The changes are in; a sweep that fails takes nothing away from them, and is tried again at the next poll."""
+    try:
+        refused = await _sweep(store, job, started)
+    except (SourceError, InvalidRecord, TimeoutError) as error:
+        told = f"no end within {job.source.settings.timeout}" if isinstance(error, TimeoutError) else str(error)
+        tally.doubt = ("sweep_failed", f"the data are in, but not what was deleted: {told}")
         return
+    if refused:
+        tally.doubt = (
+            "sweep_refused",
+            f"{refused} would vanish at once, more than a fifth; if they were really deleted they go in smaller "
+            "steps, else the source has lost the right to see them",
+        )
+
+
+async def _sweep(store: Store, job: Job, started: datetime) -> int:
+    """Ask which ids exist, once a day; all of them, or nothing is concluded. Returns how many too many would go."""
+    if job.stream.sweep is None:
+        return 0
     last = await in_thread(reading, store, lambda tx: streams.swept(tx, job.stream_id))
     if last is not None and last > started - SWEEP_EVERY:
-        return
+        return 0
     ids: list[str] = []
     async for batch in Budget(job.timeout).batches(job.stream.sweep()):
         ids += [str(each) for each in batch]
@@ -72,9 +104,4 @@ async def _sweep(store: Store, job: Job, started: datetime) -> None:
                 streams.mark_swept(tx, job.stream_id, at=started)
             return vanished - len(gone)
 
-    refused = await to_the_end(apply)
-    if refused:
-        job.connector.warn(
-            f"sweep_refused: {refused} would vanish at once, more than a fifth; if they were really deleted "
-            "they go in smaller steps, else the source has lost the right to see them"
-        )
+    return await to_the_end(apply)

@@ -93,7 +93,7 @@ class Counters:
         stream.records += report.records
         if report.restated:
             stream.restated["source"] += report.restated
-        if not report.ok or report.reason is not None:
+        if report.state != "waiting" and (not report.ok or report.reason is not None):
             stream.failures[report.reason or "error"] += 1
         self._observe(report.connector, report.duration.total_seconds())
 

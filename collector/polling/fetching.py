@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
-from itertools import islice
+from contextlib import aclosing, asynccontextmanager, suppress
 from typing import Any
 
 from collector.plugin.window import Checkpoint
@@ -29,7 +28,7 @@ class Budget:
         """Whether another slice might not fit."""
         return self._used > self._seconds / 2
 
-    async def batches(self, rows: Any) -> AsyncIterator[list[Any]]:
+    async def batches(self, rows: Any) -> AsyncGenerator[list[Any], None]:
         """Lists of records; one ends at a checkpoint, and what came before a failure comes first.
 
         Raises:
@@ -42,10 +41,18 @@ class Budget:
             source = self._from_sync(rows)
         else:
             raise TypeError(f"a stream is a generator (it yields records); this one returned {rows!r:.80}")
-        async for batch in source:
-            yield batch
+        async with aclosing(source) as batches:
+            async for batch in batches:
+                yield batch
 
-    async def _from_async(self, rows: AsyncIterator[Any]) -> AsyncIterator[list[Any]]:
+    async def _from_async(self, rows: AsyncIterator[Any]) -> AsyncGenerator[list[Any], None]:
+        try:
+            async for batch in self._taken(rows):
+                yield batch
+        finally:
+            await _close(rows)
+
+    async def _taken(self, rows: AsyncIterator[Any]) -> AsyncGenerator[list[Any], None]:
         more = True
         while more:
             batch: list[Any] = []
@@ -58,17 +65,15 @@ class Budget:
             if batch:
                 yield batch
             if failure is not None:
-                await _close(rows)
                 raise failure
 
-    async def _from_sync(self, rows: Iterator[Any]) -> AsyncIterator[list[Any]]:
-        while True:
+    async def _from_sync(self, rows: Iterator[Any]) -> AsyncGenerator[list[Any], None]:
+        more = True
+        while more:
             async with self._limit():
-                batch = await in_thread(lambda: list(islice(rows, RECORDS_AT_ONCE)))
+                batch, more = await in_thread(_take_sync, rows)
             if batch:
                 yield batch
-            if len(batch) < RECORDS_AT_ONCE:
-                return
 
     @asynccontextmanager
     async def _limit(self) -> AsyncIterator[None]:
@@ -90,6 +95,16 @@ async def _take(rows: AsyncIterator[Any], batch: list[Any]) -> bool:
         if len(batch) >= RECORDS_AT_ONCE or isinstance(row, Checkpoint):
             return True
     return False
+
+
+def _take_sync(rows: Iterator[Any]) -> tuple[list[Any], bool]:
+    """The same of a sync generator."""
+    batch: list[Any] = []
+    for row in rows:
+        batch.append(row)
+        if len(batch) >= RECORDS_AT_ONCE or isinstance(row, Checkpoint):
+            return batch, True
+    return batch, False
 
 
 async def _close(rows: AsyncIterator[Any]) -> None:

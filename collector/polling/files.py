@@ -11,14 +11,14 @@ from collector.clock import day_of
 from collector.plugin.errors import BadFile, InvalidRecord, SourceError
 from collector.plugin.window import Part
 from collector.polling.fetching import Budget
-from collector.polling.job import Job, Tally, reading, writing
+from collector.polling.job import Job, Tally, Turn, reading, writing
 from collector.polling.threads import in_thread, to_the_end
 from collector.store import entities, parts, streams
 from collector.store.connect import Store
 from collector.store.loads import ROWS_AT_ONCE, PartLoad
 
 
-async def read_parts(store: Store, job: Job, started: datetime, tally: Tally) -> None:
+async def read_parts(store: Store, job: Job, _turn: Turn, started: datetime, tally: Tally) -> None:
     """Read each part whose fingerprint changed; those that grow or are gone keep their rows."""
     await to_the_end(parts.remove_hidden, store, job.stream_id)
     if job.stream.list_parts is None:

@@ -1,6 +1,6 @@
 """What a poll is of, what it has come to so far, and how it asks the store."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, TypeVar
@@ -20,7 +20,7 @@ from collector.store.loads import Loaded, Target
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Job:
     """A stream to be polled, and what its poll needs."""
 
@@ -29,7 +29,7 @@ class Job:
     stream: Stream
     connector: Connector[Any]
     stream_id: int
-    measures: dict[str, Measure]
+    measures: Mapping[str, Measure]
     facts_kept: timedelta | None = None
     """How long facts are kept; None: for ever."""
     client: Client | None = None
@@ -60,6 +60,24 @@ class Job:
         return self.source.settings.timeout.total_seconds()
 
 
+def _never() -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What of a stream a poll is to read, and when it should make room for others."""
+
+    history: bool = False
+    """Of a window stream: what is missing of its history, and no fresh days."""
+    yields: Callable[[], bool] = _never
+    """Asked after each slice of history: whether what is left has to wait for a later turn."""
+
+
+FRESH = Turn()
+"""A stream's ordinary turn."""
+
+
 @dataclass
 class Tally:
     """What a poll has come to so far."""
@@ -69,8 +87,14 @@ class Tally:
     data_through: date | None = None
     growing: bool = False
     more: bool = False
+    behind: bool = False
+    """What more there is to read is history: it comes after the fresh days of all others."""
+    left: int | None = None
+    """Days of history that are still to be read, of a window stream."""
     history_complete: bool | None = None
     fault: SourceError | None = None
+    doubt: tuple[str, str] | None = None
+    """Reason and message of what is wrong though the data are in."""
     collapses: list[Collapse] = field(default_factory=list)
 
     def add(self, loaded: Loaded) -> None:

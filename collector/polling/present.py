@@ -4,14 +4,14 @@ from datetime import datetime
 
 from collector.clock import day_of
 from collector.polling.fetching import Budget
-from collector.polling.job import Job, Tally, reading
+from collector.polling.job import Job, Tally, Turn, reading
 from collector.polling.threads import in_thread, to_the_end
 from collector.store import streams
 from collector.store.connect import Store
 from collector.store.loads import ReadingLoad
 
 
-async def read_present(store: Store, job: Job, started: datetime, tally: Tally) -> None:
+async def read_present(store: Store, job: Job, _turn: Turn, started: datetime, tally: Tally) -> None:
     """Append the figures of this instant."""
     load = await to_the_end(ReadingLoad, store, job.target, started)
     records: list[object] = []

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from collector.clock import Clock
-from collector.plugin.errors import InvalidRecord, SourceError
+from collector.plugin.errors import InvalidRecord, QuotaExhausted, RateLimited, SourceError
 from collector.plugin.reports import PollReport, PollState
 from collector.plugin.window import StreamKind
 from collector.polling.changes import read_changes
 from collector.polling.files import read_parts
-from collector.polling.job import Job, Tally
+from collector.polling.job import FRESH, Job, Tally, Turn
 from collector.polling.present import read_present
 from collector.polling.retry import counted_calls
 from collector.polling.threads import to_the_end
@@ -30,13 +30,29 @@ from collector.store.locks import PollLocks
 
 log = logging.getLogger(__name__)
 
+LOOK_AGAIN_SECONDS = 0.2
+"""While somebody else polls the stream."""
+
+SHORTEST_WAIT = timedelta(seconds=1)
+UNTOLD_WAIT = timedelta(minutes=1)
+"""For a vendor that asks for patience and does not say how much."""
+
+LONGEST_WAIT = timedelta(days=1)
+"""A vendor that names a time years away is asked again sooner: it may be mistaken."""
+
 
 @dataclass(frozen=True)
 class Finished:
-    """A report, and whether there is more to read at once (a backfill that goes on)."""
+    """A report, and whether there is more to read at once (a backfill that goes on).
+
+    `behind`: what more there is has to wait for what is fresh.
+    """
 
     report: PollReport
     more: bool = False
+    behind: bool = False
+    left: int | None = None
+    """Days of history that are still to be read, of a window stream."""
 
 
 class Poller:
@@ -47,28 +63,33 @@ class Poller:
         self._clock = clock
         self._locks = locks
 
-    async def poll(self, job: Job) -> Finished | None:
+    async def poll(self, job: Job, turn: Turn = FRESH) -> Finished | None:
         """One poll; None if somebody else is polling the stream."""
         if not self._locks.take(job.stream_id):
             return None
         try:
-            return await self._poll(job)
+            return await self._poll(job, turn)
         finally:
             self._locks.release(job.stream_id)
 
-    async def _poll(self, job: Job) -> Finished:
+    async def _poll(self, job: Job, turn: Turn) -> Finished:
         started, since = self._clock.now(), self._clock.monotonic()
         tally = Tally()
         state: PollState = "done"
-        reason = message = None
+        reason = message = until = None
         try:
             with counted_calls():
-                await _READERS[job.stream.kind](self._store, job, started, tally)
+                await _READERS[job.stream.kind](self._store, job, turn, started, tally)
             if tally.fault is not None:
                 raise tally.fault
             state = "growing" if tally.growing else "done"
             if tally.collapses:
                 reason, message = "collapsed", _collapsed(tally.collapses)
+            elif tally.doubt is not None:
+                reason, message = tally.doubt
+        except (QuotaExhausted, RateLimited) as error:
+            state, reason, message = "waiting", error.reason, str(error)
+            until = waits_until(error, self._clock.now())
         except SourceError as error:
             state, reason, message = "failed", error.reason, str(error)
         except TimeoutError:
@@ -96,10 +117,12 @@ class Poller:
             reason=reason,
             message=None if message is None else job.covered(message),
             warnings=tuple(map(job.covered, job.connector.take_warnings())),
+            until=until,
         )
-        return Finished(await self._conclude(job, report, tally), tally.more)
+        concluded = await self._conclude(job, turn, report, tally)
+        return Finished(concluded, tally.more, tally.behind, tally.left)
 
-    async def _conclude(self, job: Job, report: PollReport, tally: Tally) -> PollReport:
+    async def _conclude(self, job: Job, turn: Turn, report: PollReport, tally: Tally) -> PollReport:
         """Set the clocks and bring the books up to date; a full disk here is a failed poll too."""
         outcome = streams.Outcome(
             started_at=report.started_at,
@@ -109,6 +132,8 @@ class Poller:
             message=report.message,
             data_through=tally.data_through,
             history_complete=tally.history_complete,
+            waits_until=report.until,
+            of_history=turn.history and job.stream.kind == "window",
         )
 
         def conclude() -> None:
@@ -127,6 +152,32 @@ class Poller:
         return report
 
 
+async def poll_to_the_end(poller: Poller, job: Job) -> PollReport:
+    """Poll until nothing is missing; the last report counts, with all records."""
+    records = restated = 0
+    turn = FRESH
+    while True:
+        finished = await poller.poll(job, turn)
+        if finished is None:
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)  # the daemon is at it; what it reads need not be read again at once
+            continue
+        report = finished.report
+        records, restated = records + report.records, restated + report.restated
+        if not finished.more or not report.ok:
+            return replace(report, records=records, restated=restated)
+        if job.stream.kind == "window":
+            turn = Turn(history=True)
+
+
+def waits_until(error: QuotaExhausted | RateLimited, now: datetime) -> datetime:
+    """When a vendor is asked again: a second from now at the soonest, a day at the latest."""
+    try:
+        until = error.until if isinstance(error, QuotaExhausted) else now + (error.retry_after or UNTOLD_WAIT)
+    except OverflowError:
+        until = now + LONGEST_WAIT
+    return min(max(until, now + SHORTEST_WAIT), now + LONGEST_WAIT)
+
+
 def _collapsed(collapses: Sequence[Collapse]) -> str:
     more = f", and {len(collapses) - 1} more" if len(collapses) > 1 else ""
     return f"{collapses[0]}{more}: the break-down's former rows are kept, the whole is taken over"
@@ -137,7 +188,7 @@ def _is_cancelled() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-Reader = Callable[[Store, Job, datetime, Tally], Awaitable[None]]
+Reader = Callable[[Store, Job, Turn, datetime, Tally], Awaitable[None]]
 
 _READERS: Mapping[StreamKind, Reader] = {
     "window": read_windows,

@@ -1,32 +1,50 @@
-"""A poll of a window stream: fresh days, then history, a window at a time."""
+"""A poll of a window stream: its fresh days; in later turns its history, a window at a time."""
 
 from datetime import datetime, timedelta
 
 from collector.clock import day_of
 from collector.plugin.window import Window
 from collector.polling.fetching import Budget
-from collector.polling.job import Job, Tally, reading
+from collector.polling.job import Job, Tally, Turn, reading, writing
 from collector.polling.threads import in_thread, to_the_end
-from collector.polling.windows import WindowPlan, plan_windows
+from collector.polling.windows import WindowPlan, plan_windows, unended
 from collector.settings.retention import first_kept
 from collector.store import parts, streams
 from collector.store.connect import Store
 from collector.store.loads import WindowLoad
 
 
-async def read_windows(store: Store, job: Job, started: datetime, tally: Tally) -> None:
-    """Read the planned windows; with half of the time used up, leave the rest for the next poll."""
+async def read_windows(store: Store, job: Job, turn: Turn, started: datetime, tally: Tally) -> None:
+    """Read the fresh days, or in a turn of history what is missing of that.
+
+    With half of the time used up, or when others shall go first, the rest is left.
+    """
+    plan = await _plan(store, job, started)
+    tally.left, tally.behind = plan.missing, True
+    budget = Budget(job.timeout)
+    if turn.history:
+        for number, window in enumerate(plan.history):
+            if number and (budget.half_used() or turn.yields()):
+                break
+            await _window_slice(store, job, window, started, tally, budget)
+            tally.left -= len(window)
+    elif plan.fresh is not None:
+        await _window_slice(store, job, plan.fresh, started, tally, budget)
+    tally.more = tally.left > 0
+    await _note_reach(store, job, tally)
+
+
+async def _plan(store: Store, job: Job, started: datetime) -> WindowPlan:
+    """What there is to read; days that a wrong clock took for ended are open again first."""
     today = day_of(started, job.project.zone)
     covered = await in_thread(reading, store, lambda tx: streams.covered_days(tx, job.stream_id))
+    ahead = unended(covered, today)
+    if ahead is not None:
+        first, last = ahead
+        await to_the_end(writing, store, lambda tx: streams.reopen(tx, job.stream_id, first=first, last=last))
+        job.connector.warn(f"the clock was set back: the days from {first} to {last} are read again when they are over")
     kept_from = first_kept(job.facts_kept, today)
-    plan = plan_windows(job.source.settings, job.stream, today=today, covered=covered, kept_from=kept_from)
-    budget = Budget(job.timeout)
-    for number, window in enumerate(plan.windows):
-        if number and budget.half_used():
-            tally.more = True
-            return
-        await _window_slice(store, job, window, started, tally, budget)
-    await _note_reach(store, job, plan, tally)
+    return plan_windows(job.source.settings, job.stream, today=today, covered=covered, kept_from=kept_from)
 
 
 async def _window_slice(
@@ -42,11 +60,8 @@ async def _window_slice(
         await to_the_end(parts.remove_hidden, store, job.stream_id)
 
 
-async def _note_reach(store: Store, job: Job, plan: WindowPlan, tally: Tally) -> None:
-    def reach() -> None:
-        with store.read() as tx:
-            state = streams.states(tx, job.project.name).get((job.project.name, job.source.name, job.stream.name))
-        tally.data_through = None if state is None else state.data_through
-
-    await in_thread(reach)
-    tally.history_complete = plan.complete
+async def _note_reach(store: Store, job: Job, tally: Tally) -> None:
+    covered = await in_thread(reading, store, lambda tx: streams.covered_days(tx, job.stream_id))
+    tally.data_through = max((day for day, complete in covered.items() if complete), default=None)
+    if not tally.more:
+        tally.history_complete = True

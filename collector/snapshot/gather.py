@@ -21,6 +21,7 @@ from collector.plugin.discovery import Plugins
 from collector.plugin.hookspecs import MetricFamily
 from collector.polling.counters import Counts, SourceKey
 from collector.polling.threads import within
+from collector.polling.windows import missing_days
 from collector.settings.model import Config, Project, Source
 from collector.snapshot.access import Credentials, access, credentials
 from collector.snapshot.inputs import (
@@ -69,6 +70,7 @@ def gather(store: Store, setup: Setup, *, counts: Counts, daemon: DaemonFacts, n
     with store.read() as tx:
         known = states(tx)
         kept = {each.owner: each for each in tokens.all_kept(tx)}
+        missing = missing_days(tx, config, now, known.values())
         values = tuple(
             evaluate(
                 tx,
@@ -85,7 +87,7 @@ def gather(store: Store, setup: Setup, *, counts: Counts, daemon: DaemonFacts, n
         now=now,
         projects=tuple(_project(project) for project in config.projects.values()),
         values=values,
-        sources=tuple(_source(source, setup, known, kept, now) for source in config.sources),
+        sources=tuple(_source(source, setup, known, kept, missing, now) for source in config.sources),
         daemon=daemon,
         counts=counts,
         plugin_families=tuple(_from_plugins(setup.plugins, values)),
@@ -101,6 +103,7 @@ def _source(
     setup: Setup,
     known: Mapping[StreamKey, StreamState],
     kept: Mapping[tokens.Owner, tokens.Kept],
+    missing: Mapping[StreamKey, int],
     now: datetime,
 ) -> SourceHealth:
     streams = []
@@ -108,7 +111,7 @@ def _source(
         key = (source.project, source.name, stream.name)
         state = known.get(key) or StreamState(*key, kind=stream.kind)
         fresh = freshness(state, patience(source.settings, stream), now)
-        streams.append(StreamHealth(state, fresh, source.settings.interval or stream.every))
+        streams.append(StreamHealth(state, fresh, source.settings.interval or stream.every, missing.get(key)))
     let_in = access(setup.credentials.get((source.project, source.name)), kept, [stream.state for stream in streams])
     return SourceHealth(source.project, source.name, source.connector.type.name, tuple(streams), let_in)
 

@@ -31,6 +31,8 @@ class StreamHealth:
     state: StreamState
     freshness: Freshness
     interval: timedelta
+    days_missing: int | None = None
+    """Days of history that are still to be read; None where days are not counted."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +56,17 @@ class SourceHealth:
 
     @property
     def up(self) -> bool | None:
-        """Whether the last poll of every stream succeeded; None before the first poll."""
+        """Whether the last poll of every stream succeeded; None before the first poll.
+
+        A stream that waits says nothing: its vendor has answered, and it was no failure.
+        """
         states = {stream.state.state for stream in self.streams}
         if states & {"failed", "crashed"}:
             return False
-        return True if states - {"new"} else None
+        if states & {"done", "growing"}:
+            return True
+        waiting = (stream.state for stream in self.streams if stream.state.state == "waiting")
+        return True if any(state.last_success is not None for state in waiting) else None
 
 
 @dataclass(frozen=True)

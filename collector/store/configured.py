@@ -4,7 +4,7 @@ Called at start, at a reload, and by commands that read values.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -62,20 +62,29 @@ class Upkeep:
     restated: Mapping[StreamKey, int] = field(default_factory=dict)
 
 
-def keep_up(store: Store, config: Config) -> Upkeep:
-    """Make what is derived what the configuration says: the views of facts, the ledgers of systems."""
+def keep_up(store: Store, config: Config, former: Config | None = None) -> Upkeep:
+    """Make what is derived what the configuration says: the views of facts, the ledgers of systems.
+
+    `former` is a configuration that it was brought in line with before: then only what
+    differs from it is looked at.
+    """
     numbers = _numbers(store)
     faults: list[str] = []
     restated: dict[StreamKey, int] = {}
     for project in config.projects.values():
+        before = None if former is None or former.measures != config.measures else former.projects.get(project.name)
+        changed = changed_sources(project, before)
+        touched = {
+            each.system for of in (project, before) if of for each in of.sources.values() if each.name in changed
+        }
         channels = channel_rules(project)
         for source in project.sources.values():
-            for stream in source.streams:
+            for stream in source.streams if source.name in changed else ():
                 key = (project.name, source.name, stream.name)
                 if stream.provides and key in numbers:
                     views = Views.of(stream, config.measures, channels, project.zone)
                     restated[key] = refresh(store, numbers[key], stream, views, project.zone)
-        for name in systems(project):
+        for name in (each for each in systems(project) if each in touched):
             try:
                 kept = keep_system(store, project, name)
             except (StoreError, DatabaseError) as error:
@@ -83,6 +92,26 @@ def keep_up(store: Store, config: Config) -> Upkeep:
             else:
                 restated[_first_stream(project, name)] = kept.restated
     return Upkeep(tuple(faults), {key: number for key, number in restated.items() if number})
+
+
+def changed_sources(project: Project, former: Project | None) -> set[str]:
+    """The sources of a project whose derived data may be others than under its `former` settings; gone ones too."""
+    if former is None or _of_all_sources(project) != _of_all_sources(former):
+        return set(project.sources) | set(former.sources if former else ())
+    return {
+        name
+        for name in {*project.sources, *former.sources}
+        if _of_source(project.sources.get(name)) != _of_source(former.sources.get(name))
+    }
+
+
+def _of_all_sources(project: Project) -> Project:
+    """What a project says for all of its sources."""
+    return replace(project, sources={}, kpis=None, other={})
+
+
+def _of_source(source: Source | None) -> tuple[object, ...] | None:
+    return None if source is None else (source.connector, source.settings)
 
 
 def recounted_money(store: Store, former: Config, config: Config) -> dict[StreamKey, int]:

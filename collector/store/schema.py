@@ -58,6 +58,7 @@ stream = Table(
     Column("swept", BigInteger),  # when its sweep was last applied
     Column("version", BigInteger, nullable=False, server_default="0"),  # grows with every change of its data
     Column("kept_from", Integer),  # entities: retention took leads or deals of days before this one
+    Column("waits_until", BigInteger),  # state waiting: when the vendor will answer again
     UniqueConstraint("project", "source", "name"),
 )
 covered = Table(

@@ -18,7 +18,8 @@ class StreamState:
     days (facts); None where nothing is covered, and for entities, which have no beginning.
     `kept_from`: retention has taken leads or deals of days before this one.
     `history_complete`: all history that was asked for is in. `reason`, `message`: why the
-    last poll failed; None after a success.
+    last poll failed or waits; None after a success. `waits_until`: when a stream that
+    waits will be answered again.
     """
 
     project: str
@@ -32,12 +33,13 @@ class StreamState:
     first_day: date | None = None
     history_complete: bool = False
     state: str = "new"
-    """new, done, growing, failed or crashed."""
+    """new, done, growing, waiting, failed or crashed."""
     reason: str | None = None
     message: str | None = None
     complete_since: datetime | None = None
     """Of changes: the start of the last run that came to its end."""
     kept_from: date | None = None
+    waits_until: datetime | None = None
 
 
 Freshness = Literal["fresh", "held", "withdrawn"]

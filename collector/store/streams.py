@@ -4,7 +4,7 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from collector.plugin.window import StreamKind
@@ -57,19 +57,21 @@ def register(tx: Connection, identities: Iterable[StreamIdentity]) -> dict[Strea
             each_wanted = wanted.get(key)
             _settle(tx, row, each_wanted)
     _count_ledgers(tx, {(each.project, each.system) for each in wanted.values()}, known.values())
-    for key, each in wanted.items():
-        if key not in known:
-            values = {"project": each.project, "source": each.source, "name": each.name, "kind": each.kind}
-            tx.execute(
-                insert(stream).values(
-                    **values, system=each.system, counted=each.counted, history_complete=False, state="new"
-                )
-            )
+    new = [_as_new(each) for key, each in wanted.items() if key not in known]
+    if new:
+        tx.execute(insert(stream), new)
+    ledgers = {(row.project, row.source) for row in known.values() if row.kind == "ledger"}
     for project, system in sorted({(each.project, each.system) for each in wanted.values() if each.rolled_up}):
-        add_ledger(tx, project, system)
+        if (project, system) not in ledgers:
+            add_ledger(tx, project, system)
     _set_lives(tx, wanted.values())
     found = numbers(tx)
     return {key: found[key] for key in wanted}
+
+
+def _as_new(each: StreamIdentity) -> dict[str, object]:
+    names = {"project": each.project, "source": each.source, "name": each.name, "kind": each.kind}
+    return {**names, "system": each.system, "counted": each.counted, "history_complete": False, "state": "new"}
 
 
 def _count_ledgers(
@@ -102,15 +104,19 @@ def _set_lives(tx: Connection, identities: Iterable[StreamIdentity]) -> None:
         lives.setdefault((each.project, each.source, each.name), []).append(each.active)
         if each.rolled_up:
             lives.setdefault((each.project, each.system, None), []).append(each.active)
-    for (project, source, name), spans in lives.items():
+    columns = (stream.c.id, stream.c.project, stream.c.source, stream.c.name, stream.c.kind)
+    changed = []
+    for row in tx.execute(select(*columns, stream.c.active_from, stream.c.active_until)):
+        spans = lives.get((row.project, row.source, None if row.kind == "ledger" else row.name))
+        if spans is None:
+            continue
         begins, ends = [first for first, _ in spans], [last for _, last in spans]
-        values = {
-            "active_from": None if None in begins else min(day.toordinal() for day in begins if day),
-            "active_until": None if None in ends else max(day.toordinal() for day in ends if day),
-        }
-        mine = and_(stream.c.project == project, stream.c.source == source)
-        which = stream.c.kind == "ledger" if name is None else stream.c.name == name
-        tx.execute(update(stream).where(mine, which).values(values))
+        first = None if None in begins else min(day.toordinal() for day in begins if day)
+        last = None if None in ends else max(day.toordinal() for day in ends if day)
+        if (row.active_from, row.active_until) != (first, last):
+            changed.append({"number": row.id, "active_from": first, "active_until": last})
+    if changed:
+        tx.execute(update(stream).where(stream.c.id == bindparam("number")), changed)
 
 
 def _rename(tx: Connection, each: StreamIdentity) -> None:
@@ -146,6 +152,28 @@ def states(tx: Connection, project: str | None = None) -> dict[StreamKey, Stream
     return {(row.project, row.source, row.name): _state(row, reach.get(row.id)) for row in tx.execute(query)}
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the schedule begins with at a start."""
+
+    last_attempt: datetime | None = None
+    history_complete: bool = True
+    waits_until: datetime | None = None
+
+
+def standings(tx: Connection) -> dict[StreamKey, Standing]:
+    """How each stream stands; much less work than `states`."""
+    query = select(
+        stream.c.project, stream.c.source, stream.c.name,
+        stream.c.last_attempt, stream.c.history_complete, stream.c.waits_until,
+    )  # fmt: skip
+    rows = tx.execute(query.where(stream.c.kind != "ledger", stream.c.state != PRUNED))
+    return {
+        (project, source, name): Standing(optional_instant(attempt), complete, optional_instant(until))
+        for project, source, name, attempt, complete, until in rows
+    }
+
+
 def _state(row: Row[tuple[object, ...]], reach: tuple[date, date] | None) -> StreamState:
     first, through = reach if reach is not None else (None, optional_day(row.data_through))
     return StreamState(
@@ -164,6 +192,7 @@ def _state(row: Row[tuple[object, ...]], reach: tuple[date, date] | None) -> Str
         state=row.state,
         reason=row.reason,
         message=row.message,
+        waits_until=optional_instant(row.waits_until),
     )
 
 
@@ -193,6 +222,18 @@ def covered_days(tx: Connection, stream_id: int) -> Mapping[date, bool]:
     return {date.fromordinal(day): complete for day, complete in rows}
 
 
+def covered_of(tx: Connection, keys: Container[StreamKey]) -> dict[StreamKey, dict[date, bool]]:
+    """`covered_days` of several streams, in one go."""
+    names = {number: key for key, number in numbers(tx).items() if key in keys}
+    found: dict[StreamKey, dict[date, bool]] = {}
+    ids = list(names)
+    for begin in range(0, len(ids), 500):
+        query = select(covered).where(covered.c.stream_id.in_(ids[begin : begin + 500]))
+        for row in tx.execute(query):
+            found.setdefault(names[row.stream_id], {})[date.fromordinal(row.day)] = row.complete
+    return found
+
+
 def mark_covered(tx: Connection, stream_id: int, days: Iterable[date], *, read_at: datetime, ended: date) -> None:
     """These days were read at `read_at`; those through `ended` were over by then."""
     rows = [
@@ -202,6 +243,13 @@ def mark_covered(tx: Connection, stream_id: int, days: Iterable[date], *, read_a
     statement = upsert(covered)
     changed = {"read_at": statement.excluded.read_at, "complete": statement.excluded.complete}
     tx.execute(statement.on_conflict_do_update(index_elements=["stream_id", "day"], set_=changed), rows)
+
+
+def reopen(tx: Connection, stream_id: int, *, first: date, last: date) -> None:
+    """These days were not over when they were read, whatever the clock said."""
+    days = covered.c.day.between(first.toordinal(), last.toordinal())
+    tx.execute(update(covered).where(covered.c.stream_id == stream_id, days).values(complete=False))
+    bump(tx, stream_id)
 
 
 @dataclass(frozen=True)
@@ -243,25 +291,37 @@ class Outcome:
     data_through: date | None = None
     """None leaves what stands."""
     history_complete: bool | None = None
+    waits_until: datetime | None = None
+    of_history: bool = False
+    """Only history was read: that says nothing of how fresh the stream is, unless it fails."""
 
 
 def record_outcome(tx: Connection, stream_id: int, outcome: Outcome) -> None:
     """Set a stream's clocks and its last outcome."""
-    values: dict[str, object] = {
-        "last_attempt": to_instant(outcome.started_at),
-        "last_duration": int(outcome.duration_seconds * 1e6),
-        "state": outcome.state,
-        "reason": outcome.reason,
-        "message": outcome.message,
-    }
-    if outcome.state in ("done", "growing"):
+    read = outcome.state in ("done", "growing")
+    values: dict[str, object] = {} if outcome.of_history and read else _last_outcome(outcome)
+    if read and not outcome.of_history:
         values["last_success"] = to_instant(outcome.started_at)
         values["first_poll"] = func.coalesce(stream.c.first_poll, to_instant(outcome.started_at))
     if outcome.data_through is not None:
         values["data_through"] = outcome.data_through.toordinal()
     if outcome.history_complete is not None:
         values["history_complete"] = outcome.history_complete
-    tx.execute(update(stream).where(stream.c.id == stream_id).values(values))
+    if values:
+        tx.execute(update(stream).where(stream.c.id == stream_id).values(values))
+
+
+def _last_outcome(outcome: Outcome) -> dict[str, object]:
+    told: dict[str, object] = {
+        "state": outcome.state,
+        "reason": outcome.reason,
+        "message": outcome.message,
+        "waits_until": None if outcome.waits_until is None else to_instant(outcome.waits_until),
+    }
+    if outcome.of_history:
+        return told
+    clocks = {"last_attempt": to_instant(outcome.started_at), "last_duration": int(outcome.duration_seconds * 1e6)}
+    return told | clocks
 
 
 def numbers(tx: Connection) -> dict[StreamKey, int]:
@@ -282,7 +342,7 @@ def empty(tx: Connection, stream_id: int) -> None:
 
 _CLOCKS = (
     "first_poll", "last_attempt", "last_success", "last_duration", "data_through", "reason", "message",
-    "complete_since", "run_start", "cursor", "swept", "kept_from",
+    "complete_since", "run_start", "cursor", "swept", "kept_from", "waits_until",
 )  # fmt: skip
 
 

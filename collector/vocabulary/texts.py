@@ -39,6 +39,12 @@ TEXTS: Mapping[str, Mapping[Language, str]] = {
         "ru": "Ожидается возврат со страницы сервиса.",
     },
     "access_until": {"en": "access until {at}", "ru": "доступ до {at}"},
+    "waits_quota": {"en": "waits for its quota until {at}", "ru": "ждёт квоты до {at}"},
+    "waits_rate_limited": {
+        "en": "asked to slow down, waits until {at}",
+        "ru": "сервис просит сбавить частоту, ждёт до {at}",
+    },
+    "days_missing": {"en": "{n} days of history to be read", "ru": "осталось прочитать дней истории: {n}"},
     "every": {"en": "polled every {interval}", "ru": "опрос каждые {interval}"},
     "held": {"en": "held", "ru": "удержано"},
     "held_long": {
@@ -100,6 +106,7 @@ STATES: Mapping[str, Mapping[Language, str]] = {
     "new": {"en": "not read yet", "ru": "ещё не прочитан"},
     "done": {"en": "read", "ru": "прочитан"},
     "growing": {"en": "file still being written", "ru": "файл ещё пишется"},
+    "waiting": {"en": "waits", "ru": "ждёт"},
     "failed": {"en": "failed", "ru": "ошибка"},
     "crashed": {"en": "crashed", "ru": "сбой коннектора"},
     "held": {"en": "late, values held", "ru": "опаздывает, значения удержаны"},
@@ -118,12 +125,14 @@ FAILURES: Mapping[str, Mapping[Language, str]] = {
     "no_files": {"en": "no file found", "ru": "файлы не найдены"},
     "bad_file": {"en": "file cannot be read", "ru": "файл не читается"},
     "collapsed": {"en": "a break-down is far below the whole", "ru": "разбивка намного меньше целого"},
+    "sweep_refused": {"en": "too much would vanish at once", "ru": "исчезло бы слишком много сразу"},
+    "sweep_failed": {"en": "read; what was deleted is not known", "ru": "прочитан; удалённое неизвестно"},
     "timeout": {"en": "took too long", "ru": "превышено время ожидания"},
     "store": {"en": "store cannot be written", "ru": "хранилище недоступно для записи"},
     "crashed": {"en": "the connector crashed", "ru": "сбой коннектора"},
     "error": {"en": "error", "ru": "ошибка"},
 }
-"""Why a poll failed."""
+"""Why a poll failed, or waits."""
 
 WINDOWS: Mapping[str, Mapping[Language, str]] = {
     "today": {"en": "today so far", "ru": "сегодня"},

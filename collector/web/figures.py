@@ -60,6 +60,8 @@ def source_rows(source: SourceHealth) -> list[dict[str, Cell]]:
             "last_success": instant_text(stream.state.last_success),
             "data_through": stream.state.data_through.isoformat() if stream.state.data_through else None,
             "history_complete": stream.state.history_complete,
+            "days_missing": stream.days_missing,
+            "waits_until": instant_text(stream.state.waits_until),
             "interval_seconds": stream.interval.total_seconds(),
             "reason": stream.state.reason,
             "message": stream.state.message,

@@ -8,6 +8,7 @@ from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
@@ -209,14 +210,15 @@ def _stream_line(
     signed_out = source.access is not None and source.access.needs_reauth
     failed = state.state in ("failed", "crashed") or signed_out
     tone = "bad" if failed or stream.freshness == "withdrawn" else "late"
-    if not failed and stream.freshness == "fresh" and state.last_success is not None:
+    doubted = state.state == "waiting" or state.reason is not None
+    if not failed and not doubted and stream.freshness == "fresh" and state.last_success is not None:
         tone = "good"
     return StreamLine(
         source=source.source,
         connector=source.connector,
         stream=state.stream,
         tone=tone,
-        state=_state_words(stream, language, signed_out=signed_out),
+        state=_state_words(now, project.zone, stream, language, signed_out=signed_out),
         last_success=_ago(now, state.last_success, language),
         through=_day(state.data_through, language),
         message=state.message,
@@ -229,11 +231,16 @@ def _access_words(source: SourceHealth, project: ProjectFacts, language: Languag
     return None if ends is None else text("access_until", language, at=words.moment(ends, project.zone, language))
 
 
-def _state_words(stream: StreamHealth, language: Language, *, signed_out: bool) -> str:
+def _state_words(now: datetime, zone: ZoneInfo, stream: StreamHealth, language: Language, *, signed_out: bool) -> str:
     state = stream.state
     said = word(STATES, state.state, language)
-    if state.reason is not None and state.state in ("failed", "crashed"):
+    if state.state == "waiting" and state.waits_until is not None:
+        key = "waits_quota" if state.reason == "quota" else "waits_rate_limited"
+        said = text(key, language, at=words.hour(state.waits_until, now, zone, language))
+    elif state.reason is not None:
         said = word(FAILURES, state.reason, language)
+    if stream.days_missing:
+        said = f"{said}; {text('days_missing', language, n=stream.days_missing)}"
     if signed_out:
         said = f"{text('sign_in_again', language)}; {said}"
     if stream.freshness != "fresh":

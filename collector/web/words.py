@@ -74,6 +74,12 @@ def day(of: date, language: Language) -> str:
     return f"{of.day}{_SPACE}{_MONTHS[language][of.month - 1]}{_SPACE}{of.year}"
 
 
+def hour(at: datetime, now: datetime, zone: ZoneInfo, language: Language) -> str:
+    """An instant that is near: `14:05`, with its day if that is another one."""
+    local = at.astimezone(zone)
+    return f"{local:%H:%M}" if local.date() == now.astimezone(zone).date() else moment(at, zone, language)
+
+
 def moment(at: datetime, zone: ZoneInfo, language: Language) -> str:
     """An instant on a zone's clock."""
     local = at.astimezone(zone)

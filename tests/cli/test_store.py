@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from collector.store.connect import SCHEMA
+
 CONFIG = """
 currency: EUR
 store: sqlite:///store.db
@@ -72,7 +74,7 @@ def test_a_backup_is_told_with_its_size_and_can_be_put_in_place(cli: Any, shop: 
     told = json.loads(outcome.out)
 
     assert outcome.code == 0
-    assert told == {"path": "copy.db", "schema": "0004", "bytes": (shop / "copy.db").stat().st_size}
+    assert told == {"path": "copy.db", "schema": SCHEMA, "bytes": (shop / "copy.db").stat().st_size}
     for name in ("store.db", "store.db-wal", "store.db-shm"):
         (shop / name).unlink(missing_ok=True)
     (shop / "copy.db").rename(shop / "store.db")
@@ -270,6 +272,7 @@ def test_an_id_of_two_systems_has_to_be_said_of_which(cli: Any, shop: Path) -> N
 FULL = f"""
 import resource, sys
 sys.path.insert(0, {str(Path(__file__).parents[2])!r})
+from collector.store.connect import SCHEMA
 from collector.cli import invoke
 resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
 sys.exit(invoke(sys.argv[1:]))

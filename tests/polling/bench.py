@@ -12,9 +12,9 @@ from collector.clock import FixedClock
 from collector.plugin import Connector, ConnectorSettings, PollReport, SourceContext
 from collector.plugin.discovery import ConnectorInfo
 from collector.polling.connections import connect_source
-from collector.polling.job import Job
+from collector.polling.job import FRESH, Job, Turn
 from collector.polling.network import open_network
-from collector.polling.runner import Poller
+from collector.polling.runner import Finished, Poller, poll_to_the_end
 from collector.settings.model import Config, Project, Source, WebSettings
 from collector.settings.sections import Margin
 from collector.store import configured
@@ -68,9 +68,14 @@ class Bench:
         return Job(self.project, self.source, chosen, self.connector, number, self.measures, client=self.client)
 
     def poll(self, stream: str | None = None) -> PollReport:
-        finished = asyncio.run(self.poller.poll(self.job(stream)))
+        """Read until all of the history is in, as `kpi-collector poll` does; the last report, with all records."""
+        return asyncio.run(poll_to_the_end(self.poller, self.job(stream)))
+
+    def turn(self, stream: str | None = None, turn: Turn = FRESH) -> Finished:
+        """One turn, as the scheduler takes it."""
+        finished = asyncio.run(self.poller.poll(self.job(stream), turn))
         assert finished is not None
-        return finished.report
+        return finished
 
     def total(self, measure: str, first: str = "2000-01-01", last: str = "2100-01-01", by: str | None = None) -> Any:
         """The sum over days; with `by`, a dict by member."""

@@ -20,6 +20,8 @@ Make = Callable[..., Any]
         (("done", "failed"), ['kpi_collector_source_up{project="shop",source="crm",connector="csv"} 0']),
         (("new", "crashed"), ['kpi_collector_source_up{project="shop",source="crm",connector="csv"} 0']),
         (("new", "done"), ['kpi_collector_source_up{project="shop",source="crm",connector="csv"} 1']),
+        (("done", "waiting"), ['kpi_collector_source_up{project="shop",source="crm",connector="csv"} 1']),
+        (("failed", "waiting"), ['kpi_collector_source_up{project="shop",source="crm",connector="csv"} 0']),
         (("new", "new"), []),
     ],
 )

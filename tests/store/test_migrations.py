@@ -13,17 +13,18 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import alembic.op
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
 
 import collector.store.migrations
 from collector.cli import invoke
 from collector.store.connect import SCHEMA, open_store
 from collector.store.errors import StoreFull
+from collector.store.migrate import upgrade
 from collector.store.schema import metadata
 from tests.polling.importer import dump
 
@@ -150,7 +151,7 @@ def test_a_migration_that_fails_half_way_leaves_the_file_as_it_was(
     path = old_store(tmp_path, version)
     before = path.read_bytes()
     with monkeypatch.context() as patch:
-        patch.setattr("alembic.op.create_table", _made_and_failed)
+        patch.setattr("collector.store.migrate.upgrade", _fail)
         with pytest.raises(RuntimeError, match="half-way"):
             open_store(f"sqlite:///{path}")
     assert path.read_bytes() == before
@@ -160,11 +161,8 @@ def test_a_migration_that_fails_half_way_leaves_the_file_as_it_was(
     assert path.read_bytes() != before
 
 
-_create_table = alembic.op.create_table
-
-
-def _made_and_failed(*described: Any, **more: Any) -> None:
-    _create_table(*described, **more)
+def _fail(tx: Connection, revision: str) -> None:
+    upgrade(tx, revision)
     raise RuntimeError("half-way")
 
 

@@ -4,22 +4,25 @@ import re
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 
 from collector.kpi.values import UNDEFINED_REASONS
-from collector.plugin.errors import FAILURE_REASONS
+from collector.plugin.errors import FAILURE_REASONS, WAIT_REASONS
 from collector.snapshot.build import build
-from collector.snapshot.inputs import Access, SnapshotInputs
+from collector.snapshot.inputs import Access, SnapshotInputs, StreamHealth
+from collector.store.state import StreamState
 from collector.vocabulary import texts
 from collector.vocabulary.texts import LANGUAGES
 from collector.web import words
-from collector.web.scoreboard import section
+from collector.web.scoreboard import _state_words, section
+from tests.web.conftest import NOW
 
 Ask = Callable[..., httpx.Response]
 
@@ -151,7 +154,7 @@ def test_every_text_is_in_both_languages_and_every_reason_has_words() -> None:
         for key, said in table.items():
             assert set(said) == {"en", "ru"}, key
     assert set(texts.REASONS) == set(UNDEFINED_REASONS)
-    assert set(texts.FAILURES) == set(FAILURE_REASONS)
+    assert set(texts.FAILURES) == {*FAILURE_REASONS, *WAIT_REASONS}
 
 
 def test_who_must_sign_in_again_is_told_so_with_the_end_of_access(inputs: SnapshotInputs) -> None:
@@ -167,3 +170,29 @@ def test_who_must_sign_in_again_is_told_so_with_the_end_of_access(inputs: Snapsh
     )
     assert russian.streams[0].state == "нужен повторный вход; прочитан"
     assert russian.streams[0].access == "доступ до 26\u00a0нояб.\u00a02026, 12:30"
+
+
+@pytest.mark.parametrize(
+    ("reason", "until", "language", "told"),
+    [
+        ("quota", NOW + timedelta(hours=2), "en", "waits for its quota until 14:30"),
+        ("quota", NOW + timedelta(hours=2), "ru", "ждёт квоты до 14:30"),
+        ("quota", NOW + timedelta(hours=20), "en", "waits for its quota until 24 Nov 2026, 08:30"),
+        ("rate_limited", NOW + timedelta(hours=2), "en", "asked to slow down, waits until 14:30"),
+    ],
+)
+def test_a_stream_that_waits_says_for_what_and_until_when(
+    reason: str, until: datetime, language: texts.Language, told: str
+) -> None:
+    state = StreamState("shop", "crm", "deals", "since", state="waiting", reason=reason, waits_until=until)
+    stream = StreamHealth(state, "fresh", timedelta(hours=1), days_missing=None)
+
+    assert _state_words(NOW, ZoneInfo("Europe/Moscow"), stream, language, signed_out=False).replace("\xa0", " ") == told
+
+
+def test_history_that_is_missing_is_told_in_days_and_doubts_about_what_was_read_in_words() -> None:
+    state = StreamState("shop", "crm", "deals", "since", state="done", reason="sweep_refused")
+    stream = StreamHealth(state, "fresh", timedelta(hours=1), days_missing=120)
+
+    said = _state_words(NOW, ZoneInfo("Europe/Moscow"), stream, "en", signed_out=False)
+    assert said == "too much would vanish at once; 120 days of history to be read"

@@ -1,0 +1,134 @@
+"""Long runs of changes are many turns; sweeps conclude all or nothing."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from collector.plugin import Checkpoint, Connector, ConnectorSettings, Deal, Since, TemporaryFailure, stream, sweep
+from tests.polling.bench import NOW, Bench
+
+
+class Deals(Connector[ConnectorSettings]):
+    """Ten pages of one deal, each as slow as the test says; ids that exist, until they fail."""
+
+    name = "deals"
+    slow = 0.0
+    checkpoints = True
+    ids_before_failure: int | None = None
+    silent = False
+    """Nothing has changed."""
+
+    @stream(every="1h")
+    async def deals(self, since: Since) -> AsyncIterator[Deal | Checkpoint]:
+        for page in range(int(since.cursor or 0), 0 if type(self).silent else 10):
+            await asyncio.sleep(type(self).slow)
+            at = datetime(2026, 11, 1, tzinfo=UTC)
+            yield Deal(
+                id=str(page),
+                created_at=at,
+                updated_at=at,
+                closed_at=at,
+                status="won",
+                amount=Decimal(1),
+                currency="RUB",
+            )
+            if type(self).checkpoints:
+                yield Checkpoint(str(page + 1))
+
+    @sweep(of="deals")
+    async def ids(self) -> AsyncIterator[str]:
+        for number in range(9):
+            if number == type(self).ids_before_failure:
+                raise TemporaryFailure("the list broke off")
+            yield str(number)
+
+
+@pytest.fixture(autouse=True)
+def as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("slow", "checkpoints", "ids_before_failure", "silent"):
+        monkeypatch.setattr(Deals, name, getattr(Deals, name))
+
+
+def test_a_long_first_read_is_many_turns_behind_what_is_fresh_and_no_time_out(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, Deals, timeout="400ms")
+    Deals.slow = 0.05
+    first = bench.turn()
+
+    assert (first.more, first.behind, first.report.state) == (True, True, "done")
+    assert 4 <= first.report.records < 10
+    assert not bench.state().history_complete
+    assert bench.state().data_through is None
+
+    assert bench.poll().ok
+    assert bench.total("deals_won") == 10
+    assert bench.state().history_complete
+
+
+def test_later_runs_that_are_long_are_no_history(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, Deals, timeout="400ms")
+    bench.poll()
+    Deals.slow = 0.05
+    bench.clock.advance(timedelta(hours=1))
+    finished = bench.turn()
+
+    assert (finished.more, finished.behind) == (True, False)
+
+
+def test_a_long_run_without_checkpoints_has_no_place_to_stop(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, Deals, timeout="200ms")
+    Deals.slow, Deals.checkpoints = 0.05, False
+
+    assert bench.poll().reason == "timeout"
+
+
+class Synchronous(Connector[ConnectorSettings]):
+    """A thousand checkpoints from sync code."""
+
+    name = "synchronous"
+
+    @stream(every="1h")
+    def deals(self, since: Since) -> Iterator[Deal | Checkpoint]:
+        at = datetime(2026, 11, 1, tzinfo=UTC)
+        for page in range(int(since.cursor or 0), 1000):
+            yield Deal(
+                id=str(page),
+                created_at=at,
+                updated_at=at,
+                closed_at=at,
+                status="won",
+                amount=Decimal(1),
+                currency="RUB",
+            )
+            yield Checkpoint(str(page + 1))
+
+
+def test_sync_code_stops_at_a_checkpoint_as_well(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, Synchronous, timeout="100ms")
+    turns = 1
+    while bench.turn().more:
+        turns += 1
+
+    assert turns > 1
+    assert bench.total("deals_won") == 1000
+
+
+def test_a_sweep_that_fails_half_way_takes_nothing_and_is_tried_again_at_the_next_poll(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, Deals)
+    Deals.ids_before_failure = 5
+    report = bench.poll()
+
+    assert (report.state, report.reason) == ("done", "sweep_failed")
+    assert report.message == "the data are in, but not what was deleted: the list broke off"
+    assert bench.total("deals_won") == 10
+    assert (bench.state().last_success, bench.state().data_through) == (NOW, date(2026, 11, 19))
+    assert bench.state().reason == "sweep_failed"
+
+    Deals.ids_before_failure, Deals.silent = None, True
+    bench.clock.advance(timedelta(hours=1))
+    assert bench.poll().reason is None
+    assert bench.total("deals_won") == 9
+    assert bench.state().reason is None

@@ -1,0 +1,61 @@
+"""Which days a window stream is asked for, whatever it has."""
+
+from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collector.plugin import ConnectorSettings, Window
+from collector.polling.windows import DAYS_AT_ONCE, plan_windows, unended
+
+TODAY = date(2026, 11, 20)
+near = st.integers(-500, 40).map(lambda back: TODAY + timedelta(days=back))
+spans = st.integers(0, 450).map(lambda days: timedelta(days=days))
+
+
+def planned(covered: dict[date, bool], *, restates: timedelta | None = None, **settings: Any) -> Any:
+    stream: Any = SimpleNamespace(restates=restates)
+    return plan_windows(ConnectorSettings(**settings), stream, today=TODAY, covered=covered)
+
+
+@given(covered=st.dictionaries(near, st.booleans(), max_size=60), restates=st.none() | spans, backfill=spans)
+def test_each_missing_day_is_asked_for_once_and_no_other_one(
+    covered: dict[date, bool], restates: timedelta | None, backfill: timedelta
+) -> None:
+    plan = planned(covered, restates=restates, backfill=backfill)
+    first = TODAY - backfill
+    asked = [day for window in plan.history for day in window.days()]
+    reach = [first + timedelta(days=n) for n in range((TODAY - first).days + 1)]
+
+    assert plan.fresh is not None
+    assert (plan.fresh.last, TODAY in plan.fresh) == (TODAY, True)
+    assert sorted(asked) == [day for day in reach if day < plan.fresh.first and not covered.get(day)]
+    assert plan.missing == len(asked)
+    assert plan.wanted == len([day for day in reach if day < plan.fresh.first])
+    assert all(len(window) <= DAYS_AT_ONCE for window in plan.history)
+    assert [window.last for window in plan.history] == sorted((w.last for w in plan.history), reverse=True)
+
+
+def test_yesterday_is_news_until_it_was_read_as_a_whole() -> None:
+    yesterday = TODAY - timedelta(days=1)
+
+    assert planned({}).fresh == planned({yesterday: False}).fresh == Window(yesterday, TODAY)
+    assert planned({yesterday: True}).fresh == Window(TODAY, TODAY)
+
+
+def test_a_backfill_longer_than_the_calendar_begins_with_its_first_day() -> None:
+    assert planned({}, backfill=timedelta(days=10**6)).history[-1].first == date.min
+
+
+@given(covered=st.dictionaries(near, st.booleans(), max_size=60))
+def test_a_day_that_has_not_ended_is_never_taken_for_complete(covered: dict[date, bool]) -> None:
+    ahead = unended(covered, TODAY)
+    wrong = [day for day, complete in covered.items() if complete and day >= TODAY]
+
+    assert ahead == ((min(wrong), max(wrong)) if wrong else None)
+
+
+def test_of_a_clock_that_is_years_behind_nothing_is_concluded() -> None:
+    assert unended({TODAY: True}, date(1970, 1, 1)) is None
