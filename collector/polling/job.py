@@ -1,6 +1,6 @@
 """What a poll is of, what it has come to so far, and how it asks the store."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, TypeVar
@@ -16,6 +16,9 @@ from collector.store.collapses import Collapse
 from collector.store.configured import channel_rules
 from collector.store.connect import Store
 from collector.store.loads import Loaded, Target
+
+NOTED_SKEW = timedelta(minutes=2)
+"""A clock that differs more from the vendor's is told of."""
 
 T = TypeVar("T")
 
@@ -49,6 +52,14 @@ class Job:
     def clock_ahead(self) -> timedelta:
         """How far this machine's clock is ahead of the vendor's, where that is known and matters."""
         return timedelta(0) if self.client is None else max(timedelta(0), self.client.ahead)
+
+    def doubts(self) -> Iterator[str]:
+        """What a person should know of the poll besides what the connector says."""
+        apart = timedelta(0) if self.client is None else self.client.ahead
+        if abs(apart) >= NOTED_SKEW:
+            way = "ahead of" if apart > timedelta(0) else "behind"
+            minutes = round(abs(apart) / timedelta(minutes=1))
+            yield f"this machine's clock is {minutes} min {way} the vendor's, by its answers; set it (NTP)"
 
     def covered(self, text: str) -> str:
         """The text without the source's secrets."""

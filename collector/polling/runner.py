@@ -116,7 +116,7 @@ class Poller:
             data_through=tally.data_through,
             reason=reason,
             message=None if message is None else job.covered(message),
-            warnings=tuple(map(job.covered, job.connector.take_warnings())),
+            warnings=tuple(map(job.covered, (*job.connector.take_warnings(), *job.doubts()))),
             until=until,
         )
         concluded = await self._conclude(job, turn, report, tally)

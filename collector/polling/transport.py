@@ -17,7 +17,7 @@ from collector.plugin.errors import BadResponse, SourceError, TemporaryFailure
 if TYPE_CHECKING:  # 0.3 s to import, and a daemon that reads files never needs it
     import httpx
 
-MOST_BYTES = 256 * 1024 * 1024
+MOST_BYTES = 128 * 1024 * 1024
 """Of one body, decompressed."""
 
 CONNECT_SECONDS = 10.0

@@ -3,8 +3,8 @@
 Below `client`, which decides what an answer means and whether to ask again.
 """
 
+import copy
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -61,7 +61,7 @@ class Wire:
         """
         first = request.url
         for _ in range(MOST_REDIRECTS + 1):
-            sent = replace(request, params=dict(request.params), headers=dict(request.headers))
+            sent = copy.deepcopy(request)  # authorize may write anywhere in it, and what it writes goes out once
             if same_origin(first, sent.url) or request.url == first:
                 authorize(sent)
             calls.requests += 1

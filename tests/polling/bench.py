@@ -1,11 +1,11 @@
 """A place to poll in: a store, a clock that stands, and one source of a connector given by the test."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from collector.clock import FixedClock
@@ -26,6 +26,7 @@ from collector.store.state import StreamState
 from collector.store.streams import states
 from collector.vocabulary.measures import all_measures
 
+T = TypeVar("T")
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
 
 
@@ -69,11 +70,18 @@ class Bench:
 
     def poll(self, stream: str | None = None) -> PollReport:
         """Read until all of the history is in, as `kpi-collector poll` does; the last report, with all records."""
-        return asyncio.run(poll_to_the_end(self.poller, self.job(stream)))
+        return asyncio.run(self._closing(poll_to_the_end(self.poller, self.job(stream))))
+
+    async def _closing(self, work: Awaitable[T]) -> T:
+        """Connections belong to the loop that they were opened in."""
+        try:
+            return await work
+        finally:
+            await self.client.close()
 
     def turn(self, stream: str | None = None, turn: Turn = FRESH) -> Finished:
         """One turn, as the scheduler takes it."""
-        finished = asyncio.run(self.poller.poll(self.job(stream), turn))
+        finished = asyncio.run(self._closing(self.poller.poll(self.job(stream), turn)))
         assert finished is not None
         return finished
 
