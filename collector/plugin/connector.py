@@ -155,7 +155,8 @@ class Connector(Generic[S]):
     """Further hosts that requests may go to."""
     maps_qualified: ClassVar[bool] = False
     """Whether its leads' statuses tell `qualified` without the user naming stages."""
-    limits: ClassVar[Sequence[Limit]] = ()
+    limits: Sequence[Limit] = ()
+    """What the vendor allows; a connector whose settings say it sets it as it is built."""
     settings_type: ClassVar[type[ConnectorSettings]] = ConnectorSettings
 
     def __init_subclass__(cls, **keywords: Any) -> None:
