@@ -34,7 +34,7 @@ def order(number: int, **more: Any) -> dict[str, Any]:
     return {"id": number, "at": "2026-11-01T10:00:00Z", "total": "5.00", "seller": "ann", "note": "x" * 500, **more}
 
 
-PAGES = {
+PAGES: dict[str | None, dict[str, Any]] = {
     None: {
         "orders": [order(number) for number in range(1, 6)],
         "next_token": "page-2",
