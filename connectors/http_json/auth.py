@@ -90,7 +90,9 @@ def without_keys(url: str, auth: AuthSettings) -> str:
 
 
 def holds_secret(text: str, settings: BaseModel) -> bool:
-    """Whether a text has one of the settings' secrets in it, so that it must not be kept."""
+    """Whether a text has one of the settings' secrets in it, or a token, so that it must not be kept."""
+    if "access_token=" in text:
+        return True
     return any(way in text for secret in _secrets(settings) for way in {secret, quote(secret), quote(secret, safe="")})
 
 

@@ -19,7 +19,7 @@ At = str | int
 """Where a page is: its number, offset, cursor or address."""
 
 _LINK = re.compile(r"<(?P<target>[^>]*)>(?P<params>(?:\s*;\s*[\w*-]+(?:\s*=\s*(?:\"[^\"]*\"|[^\s;,\"]*))?)*)")
-_REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"]*))", re.IGNORECASE)
+_PARAM = re.compile(r";\s*([\w*-]+)(?:\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"]*)))?")
 
 
 @dataclass(frozen=True)
@@ -99,11 +99,8 @@ class Pages:
         by = "" if settings is None else settings.by
         places: dict[str, At | None] = {by: at, "size": None if settings is None else settings.size}
         filler = Filler(filler.zone, {**filler.fillings, **places})
-        headers = {
-            name: str(value)
-            for name, text in ({"Accept": "application/json"} | {**self.headers, **asked.headers}).items()
-            if (value := filler.text(text)) is not None
-        }
+        wanted = {"accept": "application/json", **_lower(self.headers), **_lower(asked.headers)}
+        headers = {name: str(value) for name, text in wanted.items() if (value := filler.text(text)) is not None}
         if by in ("link", "url") and at is not None:
             where, params = str(at), {}
         else:
@@ -168,12 +165,16 @@ class Pages:
         return f"{base.rstrip('/')}/{str(filler.text(self.request.path)).lstrip('/')}"
 
 
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
 def next_link(header: str) -> str | None:
     """The target of `rel=next` in a Link header (RFC 8288)."""
     for match in _LINK.finditer(header):
-        rel = _REL.search(match["params"])
-        if rel is not None and "next" in (rel[1] or rel[2] or "").lower().split():
-            return match["target"]
+        for name, quoted, plain in _PARAM.findall(match["params"]):
+            if name.lower() == "rel" and "next" in (quoted or plain).lower().split():
+                return match["target"]
     return None
 
 

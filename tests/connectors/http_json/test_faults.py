@@ -66,14 +66,15 @@ def run(tmp_path: Path) -> Iterator[Callable[..., Any]]:
         yield once
 
 
-def assert_it_came_through(run: Callable[..., Any], stream: str, strike: Strike, fair: Run, told: str) -> None:
+def faults_survived(run: Callable[..., Any], stream: str, strike: Strike, fair: Run, told: str) -> int:
+    """How many faults it met on the way."""
     faulty, shop = run(stream, strike)
 
-    assert shop.struck, told
     assert faulty.reports[-1].ok, f"{told}: {faulty.reports[-1]}"
     assert faulty.stored == fair.stored, told
     assert faulty.over_budget == [], told
     assert all(report.state != "crashed" for report in faulty.reports), told
+    return len(shop.struck)
 
 
 def test_without_faults_all_is_there_and_what_was_deleted_is_gone(run: Callable[..., Any]) -> None:
@@ -92,7 +93,7 @@ def test_a_fault_at_some_requests_changes_nothing(stream: str, run: Callable[...
 
     for number, fault in enumerate(FAULTS):
         place = (number * 3) % requests
-        assert_it_came_through(run, stream, at(place)(fault), fair, f"{fault.name} at request {place}")
+        assert faults_survived(run, stream, at(place)(fault), fair, f"{fault.name} at request {place}") == 1
 
 
 @pytest.mark.soak
@@ -102,13 +103,16 @@ def test_a_fault_at_any_request_changes_nothing(stream: str, fault: Fault, run: 
     fair, shop = run(stream)
 
     for place in range(shop.asked):
-        assert_it_came_through(run, stream, at(place)(fault), fair, f"{fault.name} at request {place}")
+        assert faults_survived(run, stream, at(place)(fault), fair, f"{fault.name} at request {place}") == 1
 
 
 def test_faults_at_random_change_nothing(run: Callable[..., Any]) -> None:
+    met = 0
     for seed, stream in enumerate(STREAMS):
         fair, _ = run(stream)
-        assert_it_came_through(run, stream, at_random(0.2, seed), fair, f"seed {seed}")
+        met += faults_survived(run, stream, at_random(0.3, seed), fair, f"seed {seed}")
+
+    assert met >= 5
 
 
 @pytest.mark.soak
@@ -117,8 +121,9 @@ def test_faults_at_random_change_nothing(run: Callable[..., Any]) -> None:
 def test_faults_at_any_rate_change_nothing(stream: str, rate: float, run: Callable[..., Any]) -> None:
     fair, _ = run(stream)
 
-    for seed in range(20):
-        assert_it_came_through(run, stream, at_random(rate, seed), fair, f"rate {rate}, seed {seed}")
+    met = [faults_survived(run, stream, at_random(rate, seed), fair, f"seed {seed}") for seed in range(20)]
+
+    assert sum(met) >= 20 * rate * 5
 
 
 def test_a_run_that_was_cut_off_does_not_ask_again_for_what_it_has(run: Callable[..., Any]) -> None:

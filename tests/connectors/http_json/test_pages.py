@@ -119,7 +119,7 @@ def test_the_link_header_leads_on() -> None:
         ('<https://a/?b=1,2>; rel="next"', "https://a/?b=1,2"),
         ("<https://a>; rel=next", "https://a"),
         ('<https://a>; title="rel=next, or so"; rel="prev", <https://b>; rel="Next"', "https://b"),
-        ('<https://a>; rel="last"', None),
+        ('<https://a>; title="; rel=next"; rel="last"', None),
         ("", None),
         ("https://a; rel=next", None),
     ],

@@ -1,5 +1,6 @@
 """What a user writes wrong, told all at once at load, each mistake by its key."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,14 @@ def test_the_defaults() -> None:
             "streams.rows.skip_if: 'summ(x)' calls summ(), which JMESPath has not; did you mean sum()?",
         ),
         ({"fields": {"day": "a..b"}}, "streams.rows.fields.day.path: 'a..b' is no JMESPath:"),
+        (
+            {"fields": {"day": {"path": "d", "date": "dd.mm"}}},
+            "streams.rows.fields.day.date: 'dd.mm' tells no year and month;",
+        ),
+        (
+            {"fields": {"day": {"path": "d", "date": "%Q"}}},
+            "streams.rows.fields.day.date: '%Q' reads no dates;",
+        ),
         ({"fields": {"dey": "d"}}, "streams.rows.fields.dey: no field of a fact; did you mean day?"),
         ({"fields": {"dey": "d"}}, "streams.rows.fields: a fact needs day"),
         ({"fields": {"day": {}}}, "streams.rows.fields.day: needs a path or a const, and just one of them"),
@@ -206,3 +215,13 @@ sources:
     ):
         assert place in lines, lines
     assert "s3cret-canary" not in lines
+
+
+def test_the_schema_marks_what_is_secret(capsys: pytest.CaptureFixture[str]) -> None:
+    assert invoke(["connector", "schema", "http_json"]) == 0
+
+    auth = json.loads(capsys.readouterr().out)["$defs"]["AuthSettings"]["properties"]
+    assert auth["kind"]["enum"] == ["none", "bearer", "basic", "api_key", "oauth2"]
+    assert auth["headers"]["additionalProperties"]["writeOnly"] is True
+    for name in ("token", "password", "client_secret", "refresh_token"):
+        assert auth[name]["anyOf"][0]["writeOnly"] is True, name

@@ -120,6 +120,8 @@ def test_a_key_in_a_next_address_is_never_kept() -> None:
     (place,) = [each for each in kept.read() if isinstance(each, Checkpoint)]
     assert json.loads(place.cursor)["at"] == "https://api.acme.example/orders?at=2"
     assert [each for each in other.read() if isinstance(each, Checkpoint)] == []
+    token = Desk(text, page(1, next="https://api.acme.example/orders?access_token=of-the-vault"), page(2))
+    assert [each for each in token.read() if isinstance(each, Checkpoint)] == []
 
 
 def test_a_status_that_no_map_has_is_a_bad_row_and_null_has_the_default() -> None:
