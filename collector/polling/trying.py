@@ -76,9 +76,10 @@ async def _tried(
     until: date | None,
     requests: int | None,
 ) -> Trial:
-    trial = Trial(Redaction(source.settings))
-    observed = replace(network, observe=lambda exchange: trial.steps.append(Step(exchange)))
+    steps: list[Step] = []
+    observed = replace(network, observe=lambda exchange: steps.append(Step(exchange)))
     client, connector = connect_source(source, observed)
+    trial = Trial(client.redact, steps)
     connector.client = _Bounded(client, requests)
     stream = next(each for each in connector.streams() if each.name == stream_name)
     try:

@@ -84,7 +84,7 @@ class Pages:
                 raise BadResponse(expected="another page", where=response.where, got="the rows of the page before")
             after = self._after(at, body, rows, response)
             if isinstance(after, str) and settings is not None and settings.by in ("link", "url"):
-                after = urljoin(str(at) if at is not None else self._address(base, filler), after)
+                after = _joined(self._address(base, filler) if at is None else str(at), after, response)
             if after is not None and after in seen:
                 raise BadResponse(expected="another next page", where=response.where, got="one that was read already")
             yield Page(body, rows, response.where, after)
@@ -163,6 +163,13 @@ class Pages:
     def _address(self, base: str, filler: Filler) -> str:
         """The address of the first page, for links that are relative to it."""
         return f"{base.rstrip('/')}/{str(filler.text(self.request.path)).lstrip('/')}"
+
+
+def _joined(address: str, link: str, response: Response) -> str:
+    try:
+        return urljoin(address, link)
+    except ValueError as error:
+        raise BadResponse(expected="an address", where=response.where, got=link) from error
 
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:
