@@ -60,6 +60,8 @@ class Stream:
     sweep: Callable[[], Iterator[str] | AsyncIterator[str]] | None = None
     fields: frozenset[str] | None = None
     """The fields of its entities that the source can fill; None: all that there are."""
+    maps_qualified: bool | None = None
+    """Whether its leads' statuses tell `qualified`; None: as the connector says."""
 
     def fills(self, name: str) -> bool:
         """Whether its entities may have a field at all: what nobody can tell is not zero."""

@@ -31,6 +31,7 @@ from collector.plugin import (
 from connectors.http_json import auth, refusals
 from connectors.http_json.compiling import CompiledStream, Compiler
 from connectors.http_json.faults import Faults
+from connectors.http_json.mapped import MappingSettings, ValueSettings
 from connectors.http_json.reading import Reader
 from connectors.http_json.settings import HttpJsonSettings, LimitSettings
 
@@ -41,7 +42,6 @@ class HttpJson(Connector[HttpJsonSettings]):
     name = "http_json"
     title = "JSON APIs"
     stability = "beta"
-    maps_qualified = True  # a mapping states each lead's status
 
     def __init__(self, settings: HttpJsonSettings, context: SourceContext, client: HttpClient) -> None:
         """Raises `ValueError` with all that is wrong with the description, a mistake a line, its key first."""
@@ -76,6 +76,7 @@ class HttpJson(Connector[HttpJsonSettings]):
             repeated=settings.repeated,
             sweep=None if compiled.sweep is None else partial(reader.sweep, compiled),
             fields=_fields(compiled),
+            maps_qualified=any(map(_tells_qualified, settings.mappings.values())),
         )
 
     async def check(self) -> Sequence[str]:
@@ -136,6 +137,16 @@ def _fields(compiled: CompiledStream) -> frozenset[str] | None:
     entities = [each for each in compiled.maps if each.record in ("lead", "deal")]
     groups = (group for each in entities for group in (each.fields, each.dimensions, each.click_ids))
     return frozenset(source.name for group in groups for source in group) if entities else None
+
+
+def _tells_qualified(settings: MappingSettings) -> bool:
+    """Whether its leads can be seen to be qualified: by their status, or by a field of their own."""
+    if settings.record != "lead":
+        return False
+    status = settings.fields.get("status", ValueSettings())
+    as_they_come = status.path is not None and status.map is None
+    told = {status.const, status.default, *(status.map or {}).values()}
+    return as_they_come or "qualified" in told or "ever_qualified" in settings.fields
 
 
 @hookimpl

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
+from collector.cli import invoke
 from collector.plugin import BadResponse, Deal, Fact, RateLimited, Reading
+from connectors.http_json import plugin
 from tests.connectors.http_json.live import Live
 from tests.polling.bench import NOW
 from tests.polling.vendor import Answer, Asked, vendor
@@ -198,3 +200,30 @@ def test_github_stars_are_a_reading_and_its_rate_limit_is_no_lack_of_rights(tmp_
         assert acme.asked[0].headers["x-github-api-version"] == "2022-11-28"
     with vendor(lambda _: over) as acme, pytest.raises(RateLimited, match="0:30:00"):
         Live(tmp_path / "b", acme.url, example("GitHub")).records("stars")
+
+
+# ── what is written down ─────────────────────────────────────────────────────────────
+
+BLOCKS = [
+    text
+    for page in (DOCS, Path(plugin.__file__).with_name("README.md").read_text(encoding="utf-8"))
+    for text in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    if text.startswith("sources:")
+]
+
+
+@pytest.mark.parametrize("text", BLOCKS, ids=lambda text: text.split("\n")[1].strip(" :"))
+def test_every_source_in_the_docs_is_without_a_mistake(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in re.findall(r"\$\{(\w+)\}", text):
+        monkeypatch.setenv(name, "s3cret-of-" + name)
+    path = tmp_path / "collector.yml"
+    path.write_text("currency: EUR\n" + text, encoding="utf-8")
+
+    assert invoke(["config", "show", "--config", str(path)]) == 0
+    assert "s3cret-of" not in capsys.readouterr().out
+
+
+def test_there_are_as_many_examples_as_the_docs_say() -> None:
+    assert len(BLOCKS) == 7

@@ -210,3 +210,20 @@ def test_a_sweep_that_lacks_an_id_or_its_rows_is_no_sweep() -> None:
         Desk(SWEEP, {"ids": [{"number": 1}, {}]}).swept()
     with pytest.raises(BadResponse, match="expected rows at 'ids'"):
         Desk(SWEEP, {}).swept()
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        ("{path: s, map: {new: open, hot: qualified}}", True),
+        ("{path: s, map: {new: open, done: converted}}", False),
+        ("s", True),  # the vendor's words are ours
+        ("{const: open}", False),
+        ("{const: open}, ever_qualified: hot", True),
+    ],
+)
+def test_leads_tell_qualified_where_the_mapping_can(status: str, told: bool) -> None:
+    fields = f"{{id: id, created_at: t, status: {status}}}"
+    desk = Desk(one(f"kind: since\nrequest: {{path: /x}}\nrecord: lead\nfields: {fields}\n"))
+
+    assert desk.stream.maps_qualified is told
