@@ -37,7 +37,6 @@ class Model(BaseModel):
         frozen=True,
         coerce_numbers_to_str=True,
         hide_input_in_errors=True,
-        populate_by_name=True,
         protected_namespaces=(),
     )
 

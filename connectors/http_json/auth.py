@@ -34,6 +34,8 @@ def check_auth(settings: HttpJsonSettings, faults: Faults) -> None:
         if getattr(auth, name) is None:
             faults.add(f"auth.{name}", f"is needed for {auth.kind}")
     for name in sorted(auth.model_fields_set - _OWN[auth.kind] - {"kind"}):
+        if getattr(auth, name) == AuthSettings.model_fields[name].default:
+            continue  # as `config show` writes it
         faults.add(f"auth.{name}", f"means nothing for {auth.kind}")
     if auth.kind == "api_key" and not (auth.headers or auth.params):
         faults.add("auth", "api_key needs headers or params that carry the key")

@@ -222,7 +222,11 @@ def test_every_source_in_the_docs_is_without_a_mistake(
     path.write_text("currency: EUR\n" + text, encoding="utf-8")
 
     assert invoke(["config", "show", "--config", str(path)]) == 0
-    assert "s3cret-of" not in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "s3cret-of" not in shown
+    path.write_text(shown, encoding="utf-8")
+    assert invoke(["config", "show", "--config", str(path)]) == 0
+    assert capsys.readouterr().out == shown
 
 
 def test_there_are_as_many_examples_as_the_docs_say() -> None:
