@@ -93,6 +93,7 @@ class Compiler:
         return RecordMap(
             record=settings.record,
             rows=Rows(self._faults.expression(f"{key}.rows", settings.rows), settings.key_as, settings.rows_optional),
+            inner=self._faults.optional(f"{key}.inner", settings.inner),
             skip_if=self._faults.optional(f"{key}.skip_if", settings.skip_if),
             fields=self._values(f"{key}.fields", settings.fields, known),
             measures=[

@@ -19,7 +19,10 @@ class ValueSettings(Model):
 
     path: str | None = Field(default=None, description="JMESPath within the row")
     const: Text | None = Field(default=None, description="The same for all rows; may have placeholders")
-    of: Literal["row", "body"] = Field(default="row", description="`body`: the path begins at the whole answer")
+    of: Literal["row", "outer", "body"] = Field(
+        default="row",
+        description="Where the path begins: at the row, at the one around it (`inner`), or at the whole answer",
+    )
     map: Annotated[dict[str, Text], BeforeValidator(_keys_as_text)] | None = Field(
         default=None, description="The vendor's value → ours"
     )
@@ -44,6 +47,9 @@ class MappingSettings(Model):
     rows: str = Field(default="@", description="JMESPath of the rows in the body; an object is one row")
     key_as: str | None = Field(
         default=None, description="`rows` is an object of rows by key; each row is given its key under this name"
+    )
+    inner: str | None = Field(
+        default=None, description="JMESPath of rows within each row; what is around them is `of: outer`"
     )
     rows_optional: bool = Field(default=False, description="A body without the rows has none, which is no fault")
     skip_if: str | None = Field(default=None, description="Rows for which this is true are left out")

@@ -1,7 +1,7 @@
 """A mapping, compiled: an answer's body to rows, a row to records."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any
 
 from collector.plugin import RECORD_TYPES, BadResponse, Cut, Dimensions, Fact, InvalidRecord, Json, Reading, Record
@@ -56,6 +56,7 @@ class RecordMap:
 
     record: str
     rows: Rows
+    inner: Expression | None
     skip_if: Expression | None
     fields: Sequence[Source]
     measures: Sequence[Source]
@@ -73,14 +74,29 @@ class RecordMap:
         """
         for number, row in enumerate(self.rows.of(body, where), start=1):
             try:
-                if self.skip_if is not None and self.skip_if.holds(row):
-                    continue
-                made = self._made(row, around)
+                made = [
+                    record for inner, near in self._inner(row, around) for record in self._unless_skipped(inner, near)
+                ]
             except (BadRow, BadExpression, InvalidRecord) as error:
                 bad_rows.bad(self.record, str(error), f"{where}, row {number}{_named(row)}")
                 continue
             bad_rows.good()
             yield from made
+
+    def _inner(self, row: Json, around: Around) -> Iterator[tuple[Json, Around]]:
+        """The row, or those within it; one without any has none."""
+        if self.inner is None:
+            yield row, around
+            return
+        found = self.inner.of(row)
+        if not isinstance(found, list | None):
+            raise BadRow(f"rows at {self.inner.text!r} are needed, got {found!r:.80}")
+        for each in found or ():
+            yield each, replace(around, outer=row)
+
+    def _unless_skipped(self, row: Json, around: Around) -> list[Record]:
+        skipped = self.skip_if is not None and self.skip_if.holds(row)
+        return [] if skipped else self._made(row, around)
 
     def _made(self, row: Json, around: Around) -> list[Record]:
         values = _known(self.fields, row, around)

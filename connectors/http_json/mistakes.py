@@ -67,6 +67,10 @@ def check_names(key: str, settings: MappingSettings, context: SourceContext, fau
     if not figures and record not in ("lead", "deal") and settings.dimensions:
         faults.add(f"{key}.dimensions", f"a {record} has none")
     _statuses(key, settings, faults)
+    for group in ("fields", "measures", "dimensions", "click_ids"):
+        for name, value in getattr(settings, group).items():
+            if value.of == "outer" and settings.inner is None:
+                faults.add(f"{key}.{group}.{name}.of", "there is no row around one, unless `inner` says so")
 
 
 def _measures(key: str, settings: MappingSettings, context: SourceContext, faults: Faults) -> None:

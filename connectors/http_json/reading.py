@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from collector.plugin import BadResponse, Checkpoint, HttpClient, Instant, Record, Since, Window
 from connectors.http_json import auth
 from connectors.http_json.compiling import CompiledStream
-from connectors.http_json.faults import BadRows
+from connectors.http_json.faults import BadRow, BadRows
 from connectors.http_json.paging import At, Page
 from connectors.http_json.settings import HttpJsonSettings
 from connectors.http_json.templates import Filler, Filling
@@ -94,7 +94,10 @@ class Reader:
         filler = Filler(self.zone, self._present(self.clock()))
         async for page in compiled.sweep.read(self.client(), filler, base=self.settings.base_url):
             for number, row in enumerate(page.rows, start=1):
-                found = compiled.sweep_id.of(row, Around(page.body, filler))
+                try:
+                    found = compiled.sweep_id.of(row, Around(page.body, filler))
+                except BadRow as error:
+                    raise BadResponse(expected=f"an id, but {error}", where=f"{page.where}, row {number}") from error
                 if found is None:
                     raise BadResponse(expected="an id", where=f"{page.where}, row {number}", got=row)
                 yield str(found)

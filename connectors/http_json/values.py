@@ -28,10 +28,11 @@ _SPACES = dict.fromkeys(map(ord, " \u00a0\u2009\u202f"))
 
 @dataclass(frozen=True)
 class Around:
-    """What a row stands in: the whole answer, and the values of placeholders."""
+    """What a row stands in: the whole answer, the row around it, and the values of placeholders."""
 
     body: Json
     filler: Filler
+    outer: Json = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Source:
     def _found(self, row: Json, around: Around) -> Json:
         if self.path is None:
             return around.filler.text(self.settings.const or "")
-        found = self.path.of(around.body if self.settings.of == "body" else row)
+        found = self.path.of({"row": row, "outer": around.outer, "body": around.body}[self.settings.of])
         if found == "":
             found = None
         if self.settings.map is None or found is None:

@@ -72,6 +72,10 @@ def test_the_defaults() -> None:
         ({"fields": {"dey": "d"}}, "streams.rows.fields: a fact needs day"),
         ({"fields": {"day": {}}}, "streams.rows.fields.day: needs a path or a const, and just one of them"),
         ({"measures": {"sesions": "n"}}, "streams.rows.measures.sesions: no measure; did you mean sessions?"),
+        (
+            {"fields": {"day": {"path": "d", "of": "outer"}}},
+            "streams.rows.fields.day.of: there is no row around one, unless `inner` says so",
+        ),
         ({"measures": {}}, "streams.rows.measures: a fact needs a measure, such as {sessions: visits}"),
         ({"measures": {"active_customers": "n"}}, "streams.rows.measures.active_customers: is counted from entities;"),
         ({"dimensions": {"channel": "c"}, "cuts": [["campain"]]}, "streams.rows.cuts: campain (in the one numbered 0)"),

@@ -208,6 +208,8 @@ def test_a_sweep_lists_the_ids_that_exist() -> None:
 def test_a_sweep_that_lacks_an_id_or_its_rows_is_no_sweep() -> None:
     with pytest.raises(BadResponse, match="row 2: expected an id"):
         Desk(SWEEP, {"ids": [{"number": 1}, {}]}).swept()
+    with pytest.raises(BadResponse, match=r"row 1: expected an id, but id \(number\): a plain value is needed"):
+        Desk(SWEEP, {"ids": [{"number": []}]}).swept()
     with pytest.raises(BadResponse, match="expected rows at 'ids'"):
         Desk(SWEEP, {}).swept()
 

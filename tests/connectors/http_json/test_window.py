@@ -62,6 +62,20 @@ measures: {purchases: orders, web_revenue: sales}
     assert desk.stream.provides["purchases"] == ((),)
 
 
+def test_rows_within_rows_know_what_is_around_them() -> None:
+    text = SPEND.replace("rows: data", "rows: data\n    inner: ads\n    skip_if: test")
+    text = text.replace("day: date", "day: {path: date, of: outer}").replace("campaign.id", "id")
+    ads = [{"id": "a", "clicks": 1}, {"id": "b", "clicks": 2}, {"test": True}]
+    desk = Desk(text, {"data": [{"date": "2026-11-01", "ads": ads}, {"date": "2026-11-02"}, {"ads": []}]})
+
+    assert desk.records() == [
+        Fact(date(2026, 11, 1), "clicks", 1, None, {"campaign": "a"}),
+        Fact(date(2026, 11, 1), "clicks", 2, None, {"campaign": "b"}),
+    ]
+    with pytest.raises(BadResponse, match="row 1: expected a fact, but rows at 'ads' are needed, got 'none'"):
+        Desk(text, {"data": [{"ads": "none"}]}).records()
+
+
 def test_rows_that_are_lists_are_read_by_their_places() -> None:
     text = SPEND.replace("day: date", 'day: "[0]"').replace("spend: cost, clicks: clicks", 'sessions: "[1]"')
     desk = Desk(text.replace("campaign.id", '"[2]"'), {"data": [["2026-11-02", 4, "x"]]})
