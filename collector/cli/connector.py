@@ -4,6 +4,7 @@ import json
 
 import click
 
+from collector.cli.connector_try import try_source
 from collector.cli.context import Refused, load_plugins
 from collector.cli.listing import Format, format_option
 from collector.cli.listing import show as show_rows
@@ -14,6 +15,9 @@ from collector.settings.schema import connector_schema
 @click.group()
 def connector() -> None:
     """The connectors that are installed."""
+
+
+connector.add_command(try_source)
 
 
 @connector.command(name="list")

@@ -228,7 +228,9 @@ def gives(feed: Feed, measure: Measure) -> bool:
 
 def _tells_qualified(feed: Feed) -> bool:
     """The connector's own mapping, or the configuration, says what qualified is."""
-    return feed.source.connector.type.maps_qualified or feed.source.settings.qualified_stages is not None
+    own = feed.stream.maps_qualified
+    mapped = feed.source.connector.type.maps_qualified if own is None else own
+    return mapped or feed.source.settings.qualified_stages is not None
 
 
 def _dimensions(project: Project, measure: Measure, feeds: Iterable[Feed], *, by_campaign: bool) -> frozenset[str]:

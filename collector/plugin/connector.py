@@ -60,6 +60,8 @@ class Stream:
     sweep: Callable[[], Iterator[str] | AsyncIterator[str]] | None = None
     fields: frozenset[str] | None = None
     """The fields of its entities that the source can fill; None: all that there are."""
+    maps_qualified: bool | None = None
+    """Whether its leads' statuses tell `qualified`; None: as the connector says."""
 
     def fills(self, name: str) -> bool:
         """Whether its entities may have a field at all: what nobody can tell is not zero."""
@@ -155,7 +157,8 @@ class Connector(Generic[S]):
     """Further hosts that requests may go to."""
     maps_qualified: ClassVar[bool] = False
     """Whether its leads' statuses tell `qualified` without the user naming stages."""
-    limits: ClassVar[Sequence[Limit]] = ()
+    limits: Sequence[Limit] = ()
+    """What the vendor allows; a connector whose settings say it sets it as it is built."""
     settings_type: ClassVar[type[ConnectorSettings]] = ConnectorSettings
 
     def __init_subclass__(cls, **keywords: Any) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 
 from collector.clock import day_of
-from collector.plugin.connector import Stream
+from collector.plugin.connector import Rows, Stream
 from collector.plugin.records import Deal, Fact, Lead, Post, Rate, Record, StageChange
 from collector.plugin.window import Checkpoint, Since, Window
 from collector.polling.connections import connect_source
@@ -60,26 +60,28 @@ async def _dry_run(
 async def _read(
     project: Project, source: Source, stream: Stream, since: date | None, until: date | None
 ) -> list[object]:
-    now = source.context.now()
     seconds = source.settings.timeout.total_seconds()
-    today = day_of(now, project.zone)
-    match stream.kind:
-        case "window":
-            last = until or today
-            reads = [stream.read(Window(since or last - _DEFAULT_DAYS, last))]
-        case "since":
-            after = None if since is None else datetime.combine(since, time(), tzinfo=project.zone).astimezone(UTC)
-            reads = [stream.read(Since(after=after, cursor=None, until=now))]
-        case "now":
-            reads = [stream.read(now)]
-        case "part":
-            found = sorted(stream.list_parts() if stream.list_parts else (), key=lambda part: part.name)
-            reads = [stream.read(part) for part in found if not part.growing]
     records: list[object] = []
-    for rows in reads:
+    for rows in reads(project, source, stream, since=since, until=until):
         async for batch in Budget(seconds).batches(rows):
             records += [each for each in batch if not isinstance(each, Checkpoint)]
     return records
+
+
+def reads(project: Project, source: Source, stream: Stream, *, since: date | None, until: date | None) -> list[Rows]:
+    """The stream's generators for these days: one, but for parts one each."""
+    now = source.context.now()
+    match stream.kind:
+        case "window":
+            last = until or day_of(now, project.zone)
+            return [stream.read(Window(since or last - _DEFAULT_DAYS, last))]
+        case "since":
+            after = None if since is None else datetime.combine(since, time(), tzinfo=project.zone).astimezone(UTC)
+            return [stream.read(Since(after=after, cursor=None, until=now))]
+        case "now":
+            return [stream.read(now)]
+    found = sorted(stream.list_parts() if stream.list_parts else (), key=lambda part: part.name)
+    return [stream.read(part) for part in found if not part.growing]
 
 
 def _inside(record: Record, project: Project, since: date | None, until: date | None) -> bool:

