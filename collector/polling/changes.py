@@ -98,10 +98,11 @@ async def _sweep(store: Store, job: Job, started: datetime) -> int:
     def apply() -> int:
         with store.write() as tx:
             part = parts.only_part(tx, job.stream_id)
-            gone, vanished = entities.sweep(tx, part, kinds, ids, began=started)
-            entities.touch(tx, job.stream_id, gone)
-            if len(gone) == vanished:
-                streams.mark_swept(tx, job.stream_id, at=started)
-            return vanished - len(gone)
+            changed, vanished = entities.sweep(tx, part, kinds, ids, began=started)
+            if vanished and not changed:
+                return vanished
+            entities.touch(tx, job.stream_id, changed)
+            streams.mark_swept(tx, job.stream_id, at=started)
+            return 0
 
     return await to_the_end(apply)

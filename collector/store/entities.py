@@ -154,7 +154,7 @@ def mark_gone(tx: Connection, part_id: int, gone: Iterable[Gone]) -> set[Key]:
 def sweep(
     tx: Connection, part_id: int, kinds: Iterable[str], existing: Iterable[str], *, began: datetime, most: float = 0.2
 ) -> tuple[set[Key], int]:
-    """Mark as gone what the complete list of `existing` ids lacks; returns those, and how many would go.
+    """Mark as gone what the complete list of `existing` ids lacks; returns what that changes, and how many would go.
 
     Only entities last seen before the sweep began. When more than the share `most` would
     vanish at once nothing is changed: lost rights look like deletions.

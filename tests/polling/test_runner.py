@@ -183,7 +183,8 @@ def test_a_sweep_takes_away_what_no_longer_exists_but_not_more_than_a_fifth_at_o
     assert bench.total("deals_won") == 6
 
     bench.connector.__dict__["existing"] = range(5)
-    bench.poll()
+    report = bench.poll()
+    assert (report.state, report.reason) == ("done", None)
     assert bench.total("deals_won") == 5
 
 
