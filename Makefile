@@ -20,7 +20,7 @@ demo: $(SETUP) ## set up, then run the daemon on real purchases (http://127.0.0.
 	$(BIN)/kpi-collector demo
 
 test: $(SETUP) ## set up, then run all tests
-	$(BIN)/python -m pytest -m "not soak"
+	$(BIN)/python -m pytest -m "not soak" -n auto --dist loadfile
 
 soak: $(SETUP) ## the long rounds: hundreds of kills, big files
 	$(BIN)/python -m pytest -m soak
