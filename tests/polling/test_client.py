@@ -379,6 +379,20 @@ def test_an_encoding_that_nobody_asked_for_is_refused(encoding: str) -> None:
         Setting(acme.url).get()
 
 
+def test_gzip_in_several_members_is_one_body() -> None:
+    members = gzip.compress(b'{"rows"') + gzip.compress(b": [1]") + gzip.compress(b"}")
+
+    def in_pieces(write: Callable[[bytes], Any]) -> None:
+        write(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n")
+        for at in range(len(members)):
+            write(members[at : at + 1])
+
+    whole = Answer(body=members, headers={"Content-Encoding": "gzip"})
+    with vendor(answers(whole, Answer(raw=in_pieces))) as acme:
+        setting = Setting(acme.url)
+        assert (setting.get(), setting.get()) == ({"rows": [1]}, {"rows": [1]})
+
+
 def test_a_cut_off_body_is_asked_for_again() -> None:
     whole = gzip.compress(b'{"rows": [1]}')
 
