@@ -325,6 +325,13 @@ def test_a_redirect_at_home_is_followed_with_the_token() -> None:
         )
 
 
+def test_a_redirect_at_home_keeps_the_headers_that_were_asked_with() -> None:
+    with vendor(answers(Answer(301, headers={"Location": "/v1/rows/"}), OK)) as acme:
+        Setting(acme.url).run(lambda client: client.get_json("/v1/rows", headers={"X-Version": "7"}))
+
+        assert [asked.headers.get("x-version") for asked in acme.asked] == ["7", "7"]
+
+
 def test_a_redirect_to_another_declared_host_carries_no_token() -> None:
     class Two(Settings):
         files_url: str = ""
@@ -423,6 +430,18 @@ def test_a_body_that_trickles_ends(monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.raises(TemporaryFailure, match=r"no whole answer within 0\.3 s"),
     ):
         Setting(acme.url).get()
+
+
+def test_a_request_that_the_end_of_the_poll_cuts_off_is_counted() -> None:
+    async def cut_off(client: Client) -> None:
+        async with asyncio.timeout(0.3):
+            await client.get_json("/v1/rows")
+
+    with vendor(lambda _: Answer(raw=lambda _: time.sleep(1))) as acme:
+        setting = Setting(acme.url)
+        with pytest.raises(TimeoutError):
+            setting.run(cut_off)
+        assert setting.network.counters.frozen().requests["default", "src"] == {"error": 1}
 
 
 # ── limits ───────────────────────────────────────────────────────────────────────────
