@@ -243,6 +243,15 @@ def test_retry_after_as_a_date_is_measured_by_the_vendors_own_clock() -> None:
         assert sum(setting.waits.seconds) == pytest.approx(9, abs=0.5)
 
 
+def test_retry_after_as_a_date_of_a_vendor_without_a_clock_is_measured_by_ours() -> None:
+    later = format_datetime(datetime.now(UTC) + timedelta(seconds=9), usegmt=True)
+    with vendor(answers(Answer(429, headers={"Retry-After": later}), OK)) as acme:
+        setting = Setting(acme.url)
+        setting.get()
+
+        assert sum(setting.waits.seconds) == pytest.approx(9, abs=1.5)
+
+
 def test_a_vendor_that_refuses_for_ever_without_a_word_is_left_alone_for_longer_each_time() -> None:
     with vendor(lambda _: Answer(429)) as acme:
         setting = Setting(acme.url)
