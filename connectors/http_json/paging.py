@@ -78,7 +78,7 @@ class Pages:
         seen, before = {at}, None
         for _ in range(most):
             response = await self._asked(client, filler, at)
-            body = None if response.status == 204 else response.json()
+            body = None if response.status == 204 else self._body(response)
             rows = self.rows.of(body, response.where)
             if rows and rows == before:
                 raise BadResponse(expected="another page", where=response.where, got="the rows of the page before")
@@ -93,6 +93,13 @@ class Pages:
             seen.add(after)
             at, before = after, rows
         raise BadResponse(expected=f"an end within {most} pages (max_pages)", where=response.where, got="more")
+
+    def _body(self, response: Response) -> Json:
+        """The body; null is no list without rows, unless it may be without them."""
+        body = response.json()
+        if body is None and not self.rows.optional:
+            raise BadResponse(expected=f"rows at {self.rows.path.text!r}", where=response.where, got="null")
+        return body
 
     async def _asked(self, client: HttpClient, filler: Filler, at: At | None) -> Response:
         settings, asked = self.rules.settings, self.request
