@@ -497,6 +497,22 @@ def test_no_second_holds_more_than_the_vendor_allows_and_the_reserve_is_left(tmp
             assert len(times) <= 16 * (times[-1] - times[0] + 1)
 
 
+def test_without_a_reserve_a_second_holds_no_more_than_the_vendor_allows_though_requests_come_late() -> None:
+    kind = _acme(limits=[RateLimit(10, per="1s")])
+    with vendor(lambda _: OK) as acme:
+        setting = Setting(acme.url, kind, reserve=0, real=True)
+
+        async def ask(client: Client) -> None:
+            for _ in range(25):
+                await client.get_json("/v1/rows")
+
+        setting.run(ask)
+        left = [asked.at for asked in acme.asked]
+        late = [at + (0.05 if number % 11 == 0 else 0.0) for number, at in enumerate(left)]
+        assert most_in(late, 1.0) <= 10
+        assert left[-1] - left[0] < 24 / 10 * 1.1 + 0.5
+
+
 def test_a_quota_learnt_from_headers_is_obeyed_and_shown(tmp_path: Path) -> None:
     told = {"X-RateLimit-Limit": "100", "X-RateLimit-Remaining": "20", "X-RateLimit-Reset": "3000"}
     with vendor(lambda _: Answer(body=[], headers=told)) as acme:
