@@ -83,11 +83,16 @@ class Wire:
     async def _turn(self, request: Request, cost: Mapping[str, float]) -> Response:
         path = request.url.removeprefix(self.addresses.base)
         key = (self._source.project, self._source.name)
+        try:
+            http = self._http  # which may take long: a turn that was taken is to be used at once
+        except SourceError as error:
+            self._tell(Exchange(request, None, str(error)))
+            raise
         async with self.throttle.turn(path, cost) as waited:
             if waited > timedelta(milliseconds=1):
                 self._network.counters.throttled(*key, waited)
             try:
-                response = await self._exchanged(request)
+                response = await self._exchanged(http, request)
             except SourceError as error:
                 self._network.counters.requested(*key, code=None)
                 self._tell(Exchange(request, None, str(error)))
@@ -99,8 +104,7 @@ class Wire:
         self._tell(Exchange(request, response))
         return response
 
-    async def _exchanged(self, request: Request) -> Response:
-        http = self._http
+    async def _exchanged(self, http: "httpx.AsyncClient", request: Request) -> Response:
         try:
             url, params = _beside(request)
             built = http.build_request(

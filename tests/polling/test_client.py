@@ -39,7 +39,7 @@ from collector.plugin import (
     stream,
 )
 from collector.plugin.discovery import ConnectorInfo
-from collector.polling import transport
+from collector.polling import transport, wire
 from collector.polling.client import Client
 from collector.polling.connections import connect_source
 from collector.polling.network import Exchange, Network
@@ -511,6 +511,30 @@ def test_without_a_reserve_a_second_holds_no_more_than_the_vendor_allows_though_
         late = [at + (0.05 if number % 11 == 0 else 0.0) for number, at in enumerate(left)]
         assert most_in(late, 1.0) <= 10
         assert left[-1] - left[0] < 24 / 10 * 1.1 + 0.5
+
+
+def test_a_first_request_that_takes_long_to_be_made_does_not_meet_the_second_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    real_one, pauses = transport.open_http, [0.5]  # the first time httpx is imported
+
+    def slow(**how: Any) -> Any:
+        time.sleep(pauses.pop() if pauses else 0)
+        return real_one(**how)
+
+    monkeypatch.setattr(wire, "open_http", slow)
+    kind = _acme(limits=[RateLimit(3, per="1s", key="host")])
+    with vendor(lambda _: OK) as acme:
+        sources = [Setting(acme.url, kind, store=tmp_path / "c.db", name=f"s{each}", real=True) for each in range(2)]
+
+        async def ask() -> None:
+            await asyncio.gather(*(each.client.get_json("/v1/rows") for each in sources))
+            for each in sources:
+                await each.client.close()
+
+        asyncio.run(ask())
+        first, second = (asked.at for asked in acme.asked)
+        assert second - first > 0.3
 
 
 def test_a_quota_learnt_from_headers_is_obeyed_and_shown(tmp_path: Path) -> None:
