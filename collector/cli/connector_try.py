@@ -9,7 +9,7 @@ from typing import Literal
 import click
 
 from collector.cli.context import Failed, load_config
-from collector.cli.days import DAY
+from collector.cli.days import DAY, in_order
 from collector.cli.exchanges import Secrets, secrets_of
 from collector.cli.poll import choose
 from collector.cli.reaching import reaching
@@ -47,6 +47,7 @@ def try_source(
     output: Literal["table", "json"],
 ) -> None:
     """Show what SOURCE (or one STREAM of it) answers, and the records that come of it; store nothing."""
+    in_order(since, until)
     config, _ = load_config(ctx)
     failed = []
     chosen = choose(config, wanted, project)

@@ -21,3 +21,9 @@ class Day(click.ParamType[date]):
 
 
 DAY = Day()
+
+
+def in_order(since: date | None, until: date | None) -> None:
+    """Raises click.UsageError where the days would end before they begin."""
+    if since is not None and until is not None and until < since:
+        raise click.UsageError(f"--until {until} is before --since {since}")

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 import click
 
 from collector.cli.context import Failed, Refused, load_config
-from collector.cli.days import DAY
+from collector.cli.days import DAY, in_order
 from collector.cli.listing import Format, format_option, show
 from collector.cli.reaching import reaching
 from collector.clock import SystemClock
@@ -54,6 +54,7 @@ def poll(
         raise click.UsageError("name a SOURCE or SOURCE/STREAM, or say --all")
     if (since or until) and not dry_run:
         raise click.UsageError("--since and --until go with --dry-run")
+    in_order(since, until)
     config, _ = load_config(ctx)
     chosen = choose(config, wanted, project)
     if dry_run:

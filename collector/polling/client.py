@@ -189,7 +189,7 @@ class Client(_Verbs):
             self._wire.learn(told_quotas(response, self.now(), self._connector.quotas(response)))
             error = self._connector.refusal(response)
             if error is None:
-                error = refusals.refusal(response, accept=accept, expires=self._access is not None)
+                error = refusals.refusal(response, accept=accept, expires=self._access is not None, now=self.now())
             self._heed(error)
             if error is not None:
                 raise error
@@ -234,7 +234,7 @@ class TokenClient(_Verbs):
     async def _answer(self, asked: Request, cost: Mapping[str, float], accept: Collection[int]) -> Response:
         asked.url = self._wire.addresses.full(asked.url)
         response = await self._wire.send(asked, lambda _: None, cost, self._calls)
-        error = refusals.refusal(response, accept=accept, expires=False)
+        error = refusals.refusal(response, accept=accept, expires=False, now=self.now())
         if error is not None:
             raise error
         return response

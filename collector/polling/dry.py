@@ -74,7 +74,8 @@ def reads(project: Project, source: Source, stream: Stream, *, since: date | Non
     match stream.kind:
         case "window":
             last = until or day_of(now, project.zone)
-            return [stream.read(Window(since or last - _DEFAULT_DAYS, last))]
+            first = since or last - _DEFAULT_DAYS
+            return [stream.read(Window(first, last))] if first <= last else []  # days to come hold nothing yet
         case "since":
             after = None if since is None else datetime.combine(since, time(), tzinfo=project.zone).astimezone(UTC)
             return [stream.read(Since(after=after, cursor=None, until=now))]

@@ -16,7 +16,7 @@ from collector.plugin.errors import (
 )
 
 
-def refusal(response: Response, *, accept: Collection[int], expires: bool) -> SourceError | None:
+def refusal(response: Response, *, accept: Collection[int], expires: bool, now: datetime) -> SourceError | None:
     """The error that a status stands for (RFC 9110, 15); `expires`: whether the token can be renewed."""
     status, where = response.status, response.where
     if status < 300 or status in accept:
@@ -28,8 +28,8 @@ def refusal(response: Response, *, accept: Collection[int], expires: bool) -> So
     if status == 403:
         return Forbidden(f"{where} answered 403: the credentials lack a right{_words(response)}")
     if status == 429:
-        return RateLimited(retry_after(response))
-    if status == 503 and (told := retry_after(response)) is not None:
+        return RateLimited(retry_after(response, now))
+    if status == 503 and (told := retry_after(response, now)) is not None:
         return RateLimited(told)
     if status in (408, 425) or status >= 500:
         return TemporaryFailure(f"{where} answered {status}")
@@ -38,18 +38,16 @@ def refusal(response: Response, *, accept: Collection[int], expires: bool) -> So
     return BadResponse(expected="a 2xx answer", where=f"{where} answered {status}", got=response.text)
 
 
-def retry_after(response: Response) -> timedelta | None:
+def retry_after(response: Response, now: datetime) -> timedelta | None:
     """`Retry-After` in seconds or as a date (RFC 9110, 10.2.3); None where it is absent or no sense.
 
-    A date is measured against the vendor's own `Date`, so that clocks may differ.
+    A date is measured against the vendor's own `Date` where it sends one, so that clocks may differ.
     """
     told = response.headers.get("retry-after", "").strip()
     if told.replace(".", "", 1).isdigit() and told.isascii():
         return timedelta(seconds=min(float(told), 366 * 86400))
-    until, now = http_date(told), http_date(response.headers.get("date", ""))
-    if until is None or now is None:
-        return None
-    return max(timedelta(0), until - now)
+    until = http_date(told)
+    return None if until is None else max(timedelta(0), until - (http_date(response.headers.get("date", "")) or now))
 
 
 def http_date(text: str) -> datetime | None:

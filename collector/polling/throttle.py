@@ -25,6 +25,10 @@ SPREAD_UP_TO = timedelta(minutes=1)
 """Limits of a shorter time are spread evenly over it: requests that are sent at once may arrive late, and so
 together with the next ones."""
 
+LATENESS = timedelta(seconds=0.1)
+"""By which requests may arrive later than they left; a tenth of the limit's time, if that is less. Where the reserve
+is smaller, requests are spread a little wider, so that the vendor still counts no more than it allows."""
+
 CONNECTIONS_AT_ONCE = 8
 """Requests under way of one source, where its connector declares nothing."""
 
@@ -129,7 +133,8 @@ class Throttle:
         if limit.burst is not None:
             return Leak(key, calls / seconds, max(1.0, limit.burst * (1 - reserve)))
         if limit.period < SPREAD_UP_TO:
-            return Leak(key, calls / seconds, 1.0)
+            late = min(LATENESS.total_seconds(), seconds / 10)
+            return Leak(key, min(calls / seconds, limit.calls / (seconds + late)), 1.0)
         return Sliding(key, max(1.0, calls), seconds)
 
     def _semaphore(self, bound: Concurrency, reserve: float) -> asyncio.Semaphore:

@@ -27,6 +27,8 @@ MOST_SECONDS = 150.0
 """For one exchange as a whole: a body that trickles ends here."""
 
 ENCODINGS = "gzip, deflate"
+_MEMBER = b"\x1f"
+"""How a member of a gzip file begins (RFC 1952)."""
 
 
 def open_http(*, proxy: str | None, tls: ssl.SSLContext, timeout: timedelta) -> "httpx.AsyncClient":
@@ -135,7 +137,11 @@ def _unpacker(encoding: str, where: str) -> Callable[[bytes, int], bytes]:
         try:
             if raw:
                 begun = True
-                return inner.decompress(raw, most)
+                found = inner.decompress(raw, most)
+                while inner.eof and len(found) < most and (rest := inner.unused_data).startswith(_MEMBER):
+                    inner = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)  # several are one body
+                    found += inner.decompress(rest, most - len(found))
+                return found
         except zlib.error as error:
             if encoding == "deflate" and not inner.eof:  # some servers send it without its header
                 inner = zlib.decompressobj(wbits=-zlib.MAX_WBITS)

@@ -3,6 +3,7 @@
 Below `client`, which decides what an answer means and whether to ask again.
 """
 
+import asyncio
 import copy
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -69,7 +70,8 @@ class Wire:
             location = response.headers.get("location")
             if response.status not in (301, 302, 303, 307, 308) or not location or request.method != "GET":
                 return response
-            request = Request("GET", self.addresses.checked(joined(request.url, location)))
+            there = self.addresses.checked(joined(request.url, location))
+            request = Request("GET", there, headers=request.headers if same_origin(request.url, there) else {})
         raise BadResponse(expected="an answer", where=response.where, got=f"over {MOST_REDIRECTS} redirects")
 
     async def close(self) -> None:
@@ -81,21 +83,28 @@ class Wire:
     async def _turn(self, request: Request, cost: Mapping[str, float]) -> Response:
         path = request.url.removeprefix(self.addresses.base)
         key = (self._source.project, self._source.name)
+        try:
+            http = self._http  # which may take long: a turn that was taken is to be used at once
+        except SourceError as error:
+            self._tell(Exchange(request, None, str(error)))
+            raise
         async with self.throttle.turn(path, cost) as waited:
             if waited > timedelta(milliseconds=1):
                 self._network.counters.throttled(*key, waited)
             try:
-                response = await self._exchanged(request)
+                response = await self._exchanged(http, request)
             except SourceError as error:
                 self._network.counters.requested(*key, code=None)
                 self._tell(Exchange(request, None, str(error)))
+                raise
+            except asyncio.CancelledError:  # the poll's time is over: the vendor has counted it all the same
+                self._network.counters.requested(*key, code=None)
                 raise
         self._network.counters.requested(*key, code=response.status)
         self._tell(Exchange(request, response))
         return response
 
-    async def _exchanged(self, request: Request) -> Response:
-        http = self._http
+    async def _exchanged(self, http: "httpx.AsyncClient", request: Request) -> Response:
         try:
             url, params = _beside(request)
             built = http.build_request(

@@ -35,12 +35,13 @@ class PageRules:
 
 @dataclass(frozen=True)
 class Page:
-    """One answer; `after`: where the next one is, None at the end."""
+    """One answer; `after`: where the next one is, None at the end; `number`: how many the run has read with it."""
 
     body: Json
     rows: list[Json]
     where: str
     after: At | None
+    number: int
 
 
 def placeholders(pages: PageSettings | None) -> frozenset[str]:
@@ -65,8 +66,12 @@ class Pages:
         """Whether a later run may go on at a page."""
         return self.rules.settings is not None and self.rules.settings.resume
 
-    async def read(self, client: HttpClient, filler: Filler, *, base: str, at: At | None = None) -> AsyncIterator[Page]:
-        """Each page, from `at` on.
+    async def read(
+        self, client: HttpClient, filler: Filler, *, base: str, at: At | None = None, before_it: int = 0
+    ) -> AsyncIterator[Page]:
+        """Each page, from `at` on, with `before_it` read in former turns.
+
+        Where those were too many already, one more is read: by then it may be the last.
 
         Raises:
             BadResponse: a page or its next comes twice, or there is no end to them.
@@ -76,9 +81,9 @@ class Pages:
         if at is None and settings is not None and settings.by in ("page", "offset"):
             at = settings.first if settings.first is not None else int(settings.by == "page")
         seen, before = {at}, None
-        for _ in range(most):
+        for number in range(before_it + 1, max(most, before_it + 1) + 1):
             response = await self._asked(client, filler, at)
-            body = None if response.status == 204 else response.json()
+            body = None if response.status == 204 else self._body(response)
             rows = self.rows.of(body, response.where)
             if rows and rows == before:
                 raise BadResponse(expected="another page", where=response.where, got="the rows of the page before")
@@ -87,12 +92,19 @@ class Pages:
                 after = _joined(self._address(base, filler) if at is None else str(at), after, response)
             if after is not None and after in seen:
                 raise BadResponse(expected="another next page", where=response.where, got="one that was read already")
-            yield Page(body, rows, response.where, after)
+            yield Page(body, rows, response.where, after, number)
             if after is None:
                 return
             seen.add(after)
             at, before = after, rows
         raise BadResponse(expected=f"an end within {most} pages (max_pages)", where=response.where, got="more")
+
+    def _body(self, response: Response) -> Json:
+        """The body; null is no list without rows, unless it may be without them."""
+        body = response.json()
+        if body is None and not self.rows.optional:
+            raise BadResponse(expected=f"rows at {self.rows.path.text!r}", where=response.where, got="null")
+        return body
 
     async def _asked(self, client: HttpClient, filler: Filler, at: At | None) -> Response:
         settings, asked = self.rules.settings, self.request

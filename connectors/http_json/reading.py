@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from collector.plugin import BadResponse, Checkpoint, HttpClient, Instant, Record, Since, Window
@@ -70,21 +71,21 @@ class Reader:
         """All pages, with a checkpoint after each; a place that the vendor does not know any more is left."""
         bad_rows, where = self._bad_rows(compiled), compiled.name
         fillings, resumed = self._changes(compiled, since), self._place(compiled, since.cursor)
-        at = resumed
+        place = resumed or _BEGINNING
         while True:
             try:
-                async for page, filler in self._pages(compiled, fillings, at):
+                async for page, filler in self._pages(compiled, fillings, place):
                     resumed, where = None, page.where
                     for record in self._records(compiled, page, filler, bad_rows):
                         yield record
-                    if (cursor := self._cursor(compiled, page.after)) is not None:
+                    if (cursor := self._cursor(compiled, page)) is not None:
                         yield Checkpoint(cursor)
                 break
             except BadResponse as error:
                 if resumed is None:
                     raise
                 self.warn(f"{compiled.name}: it begins anew, since it could not go on where it was: {error}")
-                at = resumed = None
+                place, resumed = _BEGINNING, None
         bad_rows.end(where)
 
     async def sweep(self, compiled: CompiledStream) -> AsyncIterator[str]:
@@ -103,10 +104,11 @@ class Reader:
                 yield str(found)
 
     async def _pages(
-        self, compiled: CompiledStream, fillings: Mapping[str, Filling], at: At | None = None
+        self, compiled: CompiledStream, fillings: Mapping[str, Filling], place: "_Place | None" = None
     ) -> AsyncIterator[tuple[Page, Filler]]:
-        filler = Filler(self.zone, fillings)
-        async for page in compiled.pages.read(self.client(), filler, base=self.settings.base_url, at=at):
+        filler, (at, before_it) = Filler(self.zone, fillings), place or _BEGINNING
+        pages = compiled.pages.read(self.client(), filler, base=self.settings.base_url, at=at, before_it=before_it)
+        async for page in pages:
             yield page, filler
 
     @staticmethod
@@ -135,16 +137,17 @@ class Reader:
 
     # ── places to go on from ─────────────────────────────────────────────────────────
 
-    def _cursor(self, compiled: CompiledStream, after: At | None) -> str | None:
+    def _cursor(self, compiled: CompiledStream, page: Page) -> str | None:
         """The next page's place as it is kept; None where a run cannot go on from there."""
+        after = page.after
         if after is None or not compiled.pages.can_resume:
             return None
         place = auth.without_keys(after, self.settings.auth) if isinstance(after, str) else after
         if auth.holds_secret(str(place), self.settings):
             return None
-        return json.dumps({"of": _shape(compiled), "at": place})
+        return json.dumps({"of": _shape(compiled), "at": place, "pages": page.number})
 
-    def _place(self, compiled: CompiledStream, cursor: str | None) -> At | None:
+    def _place(self, compiled: CompiledStream, cursor: str | None) -> "_Place | None":
         """Where to go on; None: from the beginning, also where the description has changed since."""
         try:
             kept = json.loads(cursor) if cursor is not None else {}
@@ -152,8 +155,18 @@ class Reader:
             return None
         if not isinstance(kept, dict) or kept.get("of") != _shape(compiled) or not compiled.pages.can_resume:
             return None
-        found = kept.get("at")
-        return found if isinstance(found, str | int) else None
+        found, pages = kept.get("at"), kept.get("pages", 0)
+        return _Place(found, pages) if isinstance(found, str | int) and isinstance(pages, int) else None
+
+
+class _Place(NamedTuple):
+    """Where a run goes on, and how many pages it has read: an endless chain must not look like a new one each turn."""
+
+    at: At | None
+    before_it: int
+
+
+_BEGINNING = _Place(None, 0)
 
 
 def _shape(compiled: CompiledStream) -> str:

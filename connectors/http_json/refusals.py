@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from collector.plugin import (
@@ -72,8 +73,10 @@ class Rule:
         words = _found(self.message, body)
         shown = "" if words is None else f": {' '.join(str(words).split())[:_MESSAGE]}"
         told = f"{response.where} answered {response.status}{shown}"
-        wait = _seconds(
-            self.retry_after.of(body, response) if self.retry_after else response.headers.get("retry-after")
+        wait = _wait(
+            self.retry_after.of(body, response) if self.retry_after else response.headers.get("retry-after"),
+            response,
+            now,
         )
         until = _instant(self.until.of(body, response), now) if self.until else None
         match self.settings.meaning:
@@ -198,6 +201,22 @@ def _number(value: Any) -> Decimal | None:
 def _seconds(value: Any) -> timedelta | None:
     found = _number(value)
     return None if found is None or found < 0 else timedelta(seconds=float(min(found, Decimal(_LONGEST))))
+
+
+def _wait(value: Any, response: Response, now: datetime) -> timedelta | None:
+    """Seconds, or the date of a header (RFC 9110, 10.2.3), measured against the vendor's own `Date`."""
+    seconds, until = _seconds(value), _http_date(value)
+    if seconds is not None or until is None:
+        return seconds
+    return max(timedelta(0), until - (_http_date(response.headers.get("date")) or now))
+
+
+def _http_date(value: Any) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(value) if isinstance(value, str) else None
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return found if found is None or found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
 def _instant(value: Any, now: datetime) -> datetime | None:

@@ -143,3 +143,16 @@ def test_connector_schema_marks_secrets(cli: Any) -> None:
     token = json.loads(cli("connector", "schema", "acme").out)["properties"]["token"]
 
     assert (token["format"], token["writeOnly"]) == ("password", True)
+
+
+@pytest.mark.parametrize("command", [("poll", "--dry-run"), ("connector", "try")])
+def test_days_in_the_wrong_order_are_a_mistake_and_days_to_come_are_empty(
+    cli: Any, config: Path, command: tuple[str, ...]
+) -> None:
+    wrong = cli(*command, "site", "--since", "2026-11-05", "--until", "2026-11-02")
+    to_come = cli(*command, "site", "--since", "2999-01-01")
+
+    assert wrong.code == 2
+    assert "--until 2026-11-02 is before --since 2026-11-05" in wrong.err
+    assert to_come.code == 0
+    assert "sessions" not in to_come.out

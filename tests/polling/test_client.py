@@ -39,7 +39,7 @@ from collector.plugin import (
     stream,
 )
 from collector.plugin.discovery import ConnectorInfo
-from collector.polling import transport
+from collector.polling import transport, wire
 from collector.polling.client import Client
 from collector.polling.connections import connect_source
 from collector.polling.network import Exchange, Network
@@ -243,6 +243,15 @@ def test_retry_after_as_a_date_is_measured_by_the_vendors_own_clock() -> None:
         assert sum(setting.waits.seconds) == pytest.approx(9, abs=0.5)
 
 
+def test_retry_after_as_a_date_of_a_vendor_without_a_clock_is_measured_by_ours() -> None:
+    later = format_datetime(datetime.now(UTC) + timedelta(seconds=9), usegmt=True)
+    with vendor(answers(Answer(429, headers={"Retry-After": later}), OK)) as acme:
+        setting = Setting(acme.url)
+        setting.get()
+
+        assert sum(setting.waits.seconds) == pytest.approx(9, abs=1.5)
+
+
 def test_a_vendor_that_refuses_for_ever_without_a_word_is_left_alone_for_longer_each_time() -> None:
     with vendor(lambda _: Answer(429)) as acme:
         setting = Setting(acme.url)
@@ -325,6 +334,13 @@ def test_a_redirect_at_home_is_followed_with_the_token() -> None:
         )
 
 
+def test_a_redirect_at_home_keeps_the_headers_that_were_asked_with() -> None:
+    with vendor(answers(Answer(301, headers={"Location": "/v1/rows/"}), OK)) as acme:
+        Setting(acme.url).run(lambda client: client.get_json("/v1/rows", headers={"X-Version": "7"}))
+
+        assert [asked.headers.get("x-version") for asked in acme.asked] == ["7", "7"]
+
+
 def test_a_redirect_to_another_declared_host_carries_no_token() -> None:
     class Two(Settings):
         files_url: str = ""
@@ -379,6 +395,20 @@ def test_an_encoding_that_nobody_asked_for_is_refused(encoding: str) -> None:
         Setting(acme.url).get()
 
 
+def test_gzip_in_several_members_is_one_body() -> None:
+    members = gzip.compress(b'{"rows"') + gzip.compress(b": [1]") + gzip.compress(b"}")
+
+    def in_pieces(write: Callable[[bytes], Any]) -> None:
+        write(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n")
+        for at in range(len(members)):
+            write(members[at : at + 1])
+
+    whole = Answer(body=members, headers={"Content-Encoding": "gzip"})
+    with vendor(answers(whole, Answer(raw=in_pieces))) as acme:
+        setting = Setting(acme.url)
+        assert (setting.get(), setting.get()) == ({"rows": [1]}, {"rows": [1]})
+
+
 def test_a_cut_off_body_is_asked_for_again() -> None:
     whole = gzip.compress(b'{"rows": [1]}')
 
@@ -409,6 +439,18 @@ def test_a_body_that_trickles_ends(monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.raises(TemporaryFailure, match=r"no whole answer within 0\.3 s"),
     ):
         Setting(acme.url).get()
+
+
+def test_a_request_that_the_end_of_the_poll_cuts_off_is_counted() -> None:
+    async def cut_off(client: Client) -> None:
+        async with asyncio.timeout(0.3):
+            await client.get_json("/v1/rows")
+
+    with vendor(lambda _: Answer(raw=lambda _: time.sleep(1))) as acme:
+        setting = Setting(acme.url)
+        with pytest.raises(TimeoutError):
+            setting.run(cut_off)
+        assert setting.network.counters.frozen().requests["default", "src"] == {"error": 1}
 
 
 # ── limits ───────────────────────────────────────────────────────────────────────────
@@ -453,6 +495,46 @@ def test_no_second_holds_more_than_the_vendor_allows_and_the_reserve_is_left(tmp
             assert len(times) == 32
             assert most_in(times, 1.0) <= 20
             assert len(times) <= 16 * (times[-1] - times[0] + 1)
+
+
+def test_without_a_reserve_a_second_holds_no_more_than_the_vendor_allows_though_requests_come_late() -> None:
+    kind = _acme(limits=[RateLimit(10, per="1s")])
+    with vendor(lambda _: OK) as acme:
+        setting = Setting(acme.url, kind, reserve=0, real=True)
+
+        async def ask(client: Client) -> None:
+            for _ in range(25):
+                await client.get_json("/v1/rows")
+
+        setting.run(ask)
+        left = [asked.at for asked in acme.asked]
+        late = [at + (0.05 if number % 11 == 0 else 0.0) for number, at in enumerate(left)]
+        assert most_in(late, 1.0) <= 10
+        assert left[-1] - left[0] < 24 / 10 * 1.1 + 0.5
+
+
+def test_a_first_request_that_takes_long_to_be_made_does_not_meet_the_second_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    real_one, pauses = transport.open_http, [0.5]  # the first time httpx is imported
+
+    def slow(**how: Any) -> Any:
+        time.sleep(pauses.pop() if pauses else 0)
+        return real_one(**how)
+
+    monkeypatch.setattr(wire, "open_http", slow)
+    kind = _acme(limits=[RateLimit(3, per="1s", key="host")])
+    with vendor(lambda _: OK) as acme:
+        sources = [Setting(acme.url, kind, store=tmp_path / "c.db", name=f"s{each}", real=True) for each in range(2)]
+
+        async def ask() -> None:
+            await asyncio.gather(*(each.client.get_json("/v1/rows") for each in sources))
+            for each in sources:
+                await each.client.close()
+
+        asyncio.run(ask())
+        first, second = (asked.at for asked in acme.asked)
+        assert second - first > 0.3
 
 
 def test_a_quota_learnt_from_headers_is_obeyed_and_shown(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """Credentials, refusals, limits and quotas, over a real socket."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +147,19 @@ def test_waits_are_told_in_bodies_headers_seconds_and_instants(tmp_path: Path) -
     assert limited.retry_after == timedelta(hours=2)
     assert isinstance(nothing, QuotaExhausted)
     assert nothing.until == NOW + timedelta(hours=1)
+
+
+@pytest.mark.parametrize("clock", [{"Date": "Tue, 24 Nov 2020 10:00:00 GMT"}, {}])
+def test_a_retry_after_that_is_a_date_is_kept_also_where_a_rule_reads_the_refusal(
+    clock: Mapping[str, str], tmp_path: Path
+) -> None:
+    there = parsedate_to_datetime(clock["Date"]) if clock else NOW
+    later = {**clock, "Retry-After": format_datetime(there + timedelta(minutes=20), usegmt=True)}
+    rule = "errors: [{status: 429, as: rate_limited}]\n"
+    found = refused(tmp_path, rule, Answer(429, {"error": "slow"}, later))
+
+    assert isinstance(found, RateLimited)
+    assert found.retry_after == pytest.approx(timedelta(minutes=20), abs=timedelta(seconds=5))
 
 
 def test_a_refusal_that_passes_is_asked_again(tmp_path: Path) -> None:

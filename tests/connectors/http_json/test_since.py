@@ -1,6 +1,8 @@
 """Streams of kind since: entities by change, runs that go on where they were cut off, sweeps."""
 
+import asyncio
 import json
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -82,6 +84,41 @@ def test_there_is_a_checkpoint_after_each_page_but_the_last_and_a_run_goes_on_fr
     again = Desk(ORDERS, page(3))
     assert [record.id for record in again.records(since(cursor=places[1]))] == ["3"]
     assert again.asked[0].params["cursor"] == "b"
+
+
+def places(desk: Desk) -> list[str]:
+    """Where runs can go on, of one that was cut off or came to its end."""
+
+    async def read() -> list[str]:
+        found: list[str] = []
+        rows: Any = desk.stream.read(since())
+        with suppress(BadResponse):
+            async for each in rows:
+                found += [each.cursor] if isinstance(each, Checkpoint) else []
+        return found
+
+    return asyncio.run(read())
+
+
+def test_a_chain_without_an_end_has_none_over_several_turns_either() -> None:
+    text = ORDERS.replace("next: next}", "next: next, max_pages: 3}")
+    cut_off = places(Desk(text, page(1, next="a"), page(2, next="b"), page(3)))
+    endless = Desk(text, page(3, next="c"), page(4, next="d"))
+
+    with pytest.raises(BadResponse, match=r"expected an end within 3 pages \(max_pages\)"):
+        endless.read(since(cursor=cut_off[-1]))
+    assert len(endless.asked) == 1
+
+
+def test_a_run_that_has_read_too_many_pages_asks_for_one_more_which_may_be_the_last() -> None:
+    text = ORDERS.replace("next: next}", "next: next, max_pages: 1}")
+    (place,) = places(Desk(text, page(1, next="a")))
+    endless = Desk(text, page(2, next="b"), page(3))
+
+    with pytest.raises(BadResponse, match="an end within 1 pages"):
+        endless.read(since(cursor=place))
+    assert len(endless.asked) == 1
+    assert [record.id for record in Desk(text, page(2)).records(since(cursor=place))] == ["2"]
 
 
 def test_a_place_of_another_description_is_begun_anew() -> None:

@@ -43,6 +43,12 @@ def test_an_empty_list_is_an_answer_and_a_body_without_rows_is_none() -> None:
     assert Desk(SPEND.replace("rows: data", "rows: data\n    rows_optional: true"), {}).records() == []
 
 
+def test_null_is_not_an_answer_without_rows_that_would_be_zeros() -> None:
+    with pytest.raises(BadResponse, match="expected rows at 'data', got 'null'"):
+        Desk(SPEND, None).records()
+    assert Desk(SPEND.replace("rows: data", "rows: data\n    rows_optional: true"), None).records() == []
+
+
 def test_rows_by_their_day_are_given_their_key() -> None:
     text = one("""\
 kind: window
