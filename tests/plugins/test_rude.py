@@ -70,7 +70,7 @@ def test_a_hook_that_fails_or_hangs_stops_neither_the_daemon_nor_its_end(machine
         try:
             address = re.search(r"http://[0-9.]+:\d+", daemon.stderr.readline())
             assert address
-            page, deadline = "", time.monotonic() + 40
+            page, deadline = "", time.monotonic() + 120
             while 'kpi_collector_polls_total{project="default",source="orders",stream="rows"} 1' not in page:
                 assert time.monotonic() < deadline, page
                 with urllib.request.urlopen(address[0] + "/metrics", timeout=10) as answer:  # noqa: S310 - our own daemon
