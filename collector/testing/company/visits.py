@@ -13,6 +13,12 @@ from collector.testing.company.demand import Coming, Demand
 from collector.testing.company.dice import around, count, dice
 from collector.testing.company.ways import Tags, Way
 
+MEASURES = (
+    *("sessions", "engaged_sessions", "unbounced_sessions", "new_users", "page_views", "key_events"),
+    *("purchases", "web_revenue"),
+)
+"""What is counted of visits."""
+
 COUNTED = (0.94, 0.98, 0.99)
 """The share of a day's visits that is counted by the end of that day, one day later, two days later."""
 
