@@ -15,6 +15,8 @@ from collector.testing.company.terms import CURRENCY
 KNOWN = frozenset(name for names in DIMENSIONS.values() for name in names)
 """All dimensions of the books."""
 
+WINDOWS = ("1d", "7d", "28d", "30d", "90d", "365d", "wtd", "mtd", "qtd", "ytd", "all")
+
 Line = Mapping[str, object]
 
 
