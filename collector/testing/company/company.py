@@ -22,9 +22,9 @@ from collector.testing.company.entities import Customer, Deal, Gone, Lead, Stage
 from collector.testing.company.incident import Incident, incidents
 from collector.testing.company.posts import Post
 from collector.testing.company.rates import Rate, rates_of
+from collector.testing.company.story import LOYAL_DAYS
 from collector.testing.company.visits import Users, Visits, users_of, visits_of
 
-LONGEST_LIFE = 460
 DEFAULT_DAYS = 400
 
 
@@ -50,8 +50,8 @@ class Company:
     told: _World | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if self.since - timedelta(days=LONGEST_LIFE) < WORLD_BEGINS or self.days < 1 or self.size < 1:
-            earliest = WORLD_BEGINS + timedelta(days=LONGEST_LIFE)
+        if self.since - timedelta(days=LOYAL_DAYS) < WORLD_BEGINS or self.days < 1 or self.size < 1:
+            earliest = WORLD_BEGINS + timedelta(days=LOYAL_DAYS)
             raise ValueError(f"the company shows a day or more, from {earliest} on, at a size of 1 or more")
 
     @cached_property
@@ -111,7 +111,7 @@ class Company:
 
     def rates(self, first: date | None = None, last: date | None = None) -> Iterator[Rate]:
         """Rates that are known now, tomorrow's among them; as far back as anything that is shown was paid."""
-        begins = first or max(WORLD_BEGINS, self.since - timedelta(days=LONGEST_LIFE + 20))
+        begins = first or max(WORLD_BEGINS, self.since - timedelta(days=LOYAL_DAYS + 20))
         for day in self._days(begins, last or self.today + timedelta(days=1)):
             yield from rates_of(self.seed, day, self._at)
 
