@@ -72,7 +72,8 @@ def simulate(
 ) -> None:
     """A made-up company: serve what a vendor would say of it, or print its books.
 
-    CONNECTOR's simulator is served in the foreground. The same seed and size are the same company on any day, which only moves on.
+    CONNECTOR's simulator is served in the foreground. The same seed and size are the same
+    company on any day, which only moves on.
     """
     serves = _simulator(ctx, connector) if connector is not None and not truth else None
     if connector is not None and truth:

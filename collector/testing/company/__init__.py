@@ -3,7 +3,7 @@
 How it lives, from the ground up: `calendar` and `dice`; the `terms` of its business, its `staff`,
 `campaigns` and the `ways` by which people come; `demand` a day, what goes wrong (`incident`), the
 `visits` and `ads` that it makes; lives (`story`: `asking`, `selling`) that the `crm` shows as
-`entities`; `posts` and their `audience`; `costs` and `rates`. `company` is the whole of it,
+`entities` (`names` calls them); `posts` and their `audience`; `costs` and `rates`. `company` is the whole of it,
 `files` writes it down for the csv connector, `books` tells what every KPI must come out as.
 """
 

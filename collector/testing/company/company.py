@@ -11,19 +11,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from typing import ClassVar
 
 from collector.testing.company.ads import Spend, spend_of
 from collector.testing.company.audience import Audience, Followers
-from collector.testing.company.calendar import WORLD_BEGINS, noon, seconds
+from collector.testing.company.calendar import WORLD_BEGINS, day_of, noon, seconds
+from collector.testing.company.campaigns import CAMPAIGNS
 from collector.testing.company.costs import Month, months
 from collector.testing.company.crm import Crm
 from collector.testing.company.demand import Demand
 from collector.testing.company.entities import Customer, Deal, Gone, Lead, StageChange
 from collector.testing.company.incident import Incident, incidents
+from collector.testing.company.networks import NETWORKS
 from collector.testing.company.posts import Post
 from collector.testing.company.rates import Rate, rates_of
+from collector.testing.company.staff import MANAGERS, PIPELINES
 from collector.testing.company.story import LOYAL_DAYS
 from collector.testing.company.visits import Users, Visits, users_of, visits_of
+from collector.testing.company.ways import WAYS
 
 DEFAULT_DAYS = 400
 
@@ -49,6 +54,12 @@ class Company:
     instant: datetime | None = None
     told: _World | None = field(default=None, repr=False, compare=False)
 
+    managers: ClassVar = MANAGERS
+    pipelines: ClassVar = PIPELINES
+    campaigns: ClassVar = CAMPAIGNS
+    networks: ClassVar = NETWORKS
+    ways: ClassVar = WAYS
+
     def __post_init__(self) -> None:
         if self.since - timedelta(days=LOYAL_DAYS) < WORLD_BEGINS or self.days < 1 or self.size < 1:
             earliest = WORLD_BEGINS + timedelta(days=LOYAL_DAYS)
@@ -66,7 +77,7 @@ class Company:
 
     def at(self, now: datetime) -> "Company":
         """The same company at another instant, with the same first day; nothing is told twice."""
-        today = (now + timedelta(hours=3)).date()
+        today = date.fromordinal(day_of(seconds(now)))
         return Company(self.seed, today, (today - self.since).days, self.size, now, self.world)
 
     # ── days ─────────────────────────────────────────────────────────────────────────

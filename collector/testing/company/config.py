@@ -26,7 +26,7 @@ _EVIDENCE = (
     *("yclid", "gclid", "rb_clickid"),
 )
 _ENTITY = (
-    *("id", "created_at", "updated_at", "status", "stage", "loss_reason", "customer_id", "manager", "pipeline"),
+    *("id", "created_at", "updated_at", "status", "stage", "loss_reason", "customer_id", "manager"),
     *_EVIDENCE,
 )
 _SPEND = ("day", "channel", "campaign", "spend", "currency", "impressions", "clicks")
@@ -42,7 +42,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "plan": ("day", "budget"),
     "rates": ("day", "currency", "value", "per"),
     "leads": (*_ENTITY, "ever_qualified", "ever_converted", "first_response_at"),
-    "deals": (*_ENTITY, "closed_at", "amount", "currency", "lead_id", "is_repeat", "last_activity_at"),
+    "deals": (*_ENTITY, "pipeline", "closed_at", "amount", "currency", "lead_id", "is_repeat", "last_activity_at"),
     "customers": ("id", "parent_id", "merged_into"),
     "pages": (
         *("day", "network", "followers", "followers_gained", "followers_lost", "social_views"),

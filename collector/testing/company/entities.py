@@ -15,7 +15,7 @@ from collector.testing.company.ways import Tags
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """A request, as the CRM has it."""
+    """A request, as the CRM has it; CRMs tell the pipeline of deals only, so no book cuts leads by it."""
 
     id: int
     created: int

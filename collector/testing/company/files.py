@@ -145,7 +145,6 @@ def _entity(entity: Lead | Deal) -> Row:
         "loss_reason": entity.loss_reason,
         "customer_id": f"company:{entity.company}" if by_company else contact,
         "manager": entity.manager,
-        "pipeline": entity.pipeline,
         "lead_source": entity.crm_source,
         **{f"utm_{name}": getattr(tags, name) for name in _UTM},
         **{kind: f"{kind}-{entity.id}" if entity.click == kind else "" for kind in _CLICKS},
@@ -166,6 +165,7 @@ def _deal(deal: Deal) -> Row:
     repeat = "yes" if deal.is_repeat else "no"
     return {
         **_entity(deal),
+        "pipeline": deal.pipeline,
         "closed_at": deal.closed_at.isoformat() if deal.closed_at else "",
         "amount": _money(deal.cents),
         "currency": deal.currency,

@@ -4,14 +4,17 @@ import json
 from collections import defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
+from random import Random
 
 import pytest
 
 from collector.kpi.catalogue import built_in
 from collector.testing.company.books import Books
 from collector.testing.company.books.figures import DIMENSIONS, MONEY
+from collector.testing.company.books.hours import worked
 from collector.testing.company.books.kpis import KPIS
 from collector.testing.company.books.lines import daily_lines, kpi_lines
+from collector.testing.company.calendar import HOURS, OFFSET, after_work, midnight, moment
 from collector.testing.company.company import Company
 from collector.vocabulary.measures import BUILT_IN
 from tests.testing.company.sql import BY_CHANNEL, recounted
@@ -38,6 +41,21 @@ def test_the_books_are_what_a_second_count_finds(seed: int) -> None:
                 members = {name: float(value) for (name,), value in told.items() if value}
                 assert members == pytest.approx(counted, rel=1e-9), asked
                 assert float(whole) == pytest.approx(sum(counted.values()), rel=1e-9), asked
+
+
+def test_working_time_is_what_counting_each_minute_finds() -> None:
+    random, minute = Random(1), 60
+    week = midnight(TODAY.toordinal())
+    for _ in range(50):
+        since = week + random.randrange(7 * 24 * 60) * minute
+        until = since + random.randrange(3 * 24 * 60) * minute
+        shown = (moment(each + OFFSET) for each in range(since, until, minute))
+        open_minutes = sum(
+            HOURS.get(at.weekday(), (0, 0))[0] <= at.hour < HOURS.get(at.weekday(), (0, 0))[1] for at in shown
+        )
+
+        assert worked(since, until) == open_minutes * minute
+        assert worked(since, after_work(since, 5_000)) == 5_000
 
 
 def test_the_books_have_every_measure_and_every_formula_of_the_catalogue() -> None:

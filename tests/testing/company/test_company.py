@@ -13,6 +13,7 @@ from collector.testing.company.books.channels import Channels
 from collector.testing.company.books.people import People, is_refund
 from collector.testing.company.calendar import DAY, day_of, midnight, noon
 from collector.testing.company.company import Company
+from collector.testing.company.names import firm, person
 from collector.testing.company.story import GUEST_DAYS, LOYAL_DAYS
 from collector.testing.company.ways import MACRO
 
@@ -136,6 +137,13 @@ def test_a_company_of_size_1_makes_some_two_thousand_deals_in_400_days() -> None
     since = company().since.toordinal()
 
     assert 1_700 < sum(day_of(deal.created) >= since for deal in company().deals()) < 2_400
+
+
+def test_everybody_has_a_name_of_their_own_to_be_found_by() -> None:
+    people = [person(each.id) for each in company().customers()]
+
+    assert len({each.phone for each in people}) == len({each.email for each in people}) == len(people)
+    assert firm(64) == firm(64) != firm(96)
 
 
 # ── it hangs together ────────────────────────────────────────────────────────────────

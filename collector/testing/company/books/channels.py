@@ -48,7 +48,7 @@ class Channels:
             "campaign": told(campaign),
             "source_medium": entity.tags.source_medium,
             "manager": str(entity.manager),
-            "pipeline": str(entity.pipeline),
+            "pipeline": told(entity.pipeline if isinstance(entity, Deal) else None),
             "lead_source": told(entity.crm_source),
         }
 
