@@ -112,5 +112,5 @@ def give_back(random: Random, name: int, sold: DealLife) -> DealLife:
         tags=NO_TAGS,
         click="",
         crm_source="",
-        is_repeat=True,
+        is_repeat=sold.contact is not None,  # of a stranger no CRM knows that they had bought
     )

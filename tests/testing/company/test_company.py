@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from itertools import pairwise
@@ -225,6 +226,22 @@ def test_rates_have_gaps_of_at_most_ten_days() -> None:
 
     assert max(gaps) <= 11  # at most ten days without a rate of their own
     assert 3 in gaps  # Sundays and Mondays
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_repeat_is_what_an_earlier_win_says(seed: int) -> None:
+    """Wherever it decides on the channel, so that CRMs that tell it and those that do not tell of one company."""
+    seen = company(seed, size=8)
+    people = People(seen.leads(), seen.deals(), seen.customers())
+    channels, compared = Channels(people), 0
+
+    for deal in people.deals:
+        told, derived = (channels.channel(replace(deal, is_repeat=said)) for said in (deal.is_repeat, False))
+        compared += told == "Existing customers"
+        assert told == derived
+        if not deal.is_repeat:
+            assert told != "Existing customers", deal
+    assert compared > 500
 
 
 # ── all that a vendor may tell of is there ───────────────────────────────────────────
