@@ -4,13 +4,12 @@ Made of the lives that `story` tells. Shown is who did anything since the first 
 all that they ever did: so the figures of a shown day do not depend on how many days are shown.
 """
 
-import gc
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 from collector.testing.company.calendar import day_of, midnight
 from collector.testing.company.demand import Demand
 from collector.testing.company.entities import Customer, Deal, Gone, Lead, StageChange
+from collector.testing.company.garbage import uncollected
 from collector.testing.company.lives import Life, changes
 from collector.testing.company.story import GUEST_DAYS, LOYAL_DAYS, Teller
 
@@ -25,15 +24,18 @@ class Crm:
     def lives(self, since: int, at: int) -> Iterator[Life]:
         """Those that began by an instant and in which anything happens since a day."""
         begins, today = midnight(since), day_of(at)
-        with _without_garbage():
+        with uncollected():  # all at once: no collection between days, and none is put off while lives are looked at
             for day in range(since - LOYAL_DAYS, today + 1):
-                for life in self._day("loyals", day):
-                    if (day >= since or life.last >= begins) and _began(life) <= at:
-                        yield life
+                self._day("loyals", day)
                 if day >= since - GUEST_DAYS:
-                    for life in self._day("guests", day):
-                        if (day >= since or life.last >= begins) and _began(life) <= at:
-                            yield life
+                    self._day("guests", day)
+        for day in range(since - LOYAL_DAYS, today + 1):
+            lives = self._day("loyals", day)
+            if day >= since - GUEST_DAYS:
+                lives = [*lives, *self._day("guests", day)]
+            for life in lives:
+                if (day >= since or life.last >= begins) and _began(life) <= at:
+                    yield life
 
     def _day(self, kind: str, day: int) -> list[Life]:
         if (kind, day) not in self._told:
@@ -80,15 +82,3 @@ class Crm:
 
 def _began(life: Life) -> int:
     return life.leads[0].created if life.leads else life.deals[0].created
-
-
-@contextmanager
-def _without_garbage() -> Iterator[None]:
-    """Lives are many and hold no loops: looking for such costs as much as telling them."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

@@ -5,16 +5,15 @@ files and the simulators. Ids are whole numbers, instants seconds since 1970 (`*
 as `datetime`), amounts of money hundredths.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from collector.testing.company.calendar import moment
 from collector.testing.company.ways import Tags
 
 
-@dataclass(frozen=True, slots=True)
-class Lead:
+class Lead(NamedTuple):
     """A request, as the CRM has it; CRMs tell the pipeline of deals only, so no book cuts leads by it."""
 
     id: int
@@ -50,8 +49,7 @@ class Lead:
         return None if self.answered is None else moment(self.answered)
 
 
-@dataclass(frozen=True, slots=True)
-class Deal:
+class Deal(NamedTuple):
     """A deal, as the CRM has it; `lead` is the request that it came of."""
 
     id: int
@@ -94,8 +92,7 @@ class Deal:
         return None if self.closed is None else moment(self.closed)
 
 
-@dataclass(frozen=True, slots=True)
-class Customer:
+class Customer(NamedTuple):
     """A contact, as the CRM has it: its company, or the contact that it was merged into."""
 
     id: int
@@ -105,8 +102,7 @@ class Customer:
     merged_into: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class StageChange:
+class StageChange(NamedTuple):
     """A step of a lead or a deal; the first one is its creation."""
 
     entity: str
@@ -117,8 +113,7 @@ class StageChange:
     status: str
 
 
-@dataclass(frozen=True, slots=True)
-class Gone:
+class Gone(NamedTuple):
     """A lead or deal that somebody deleted."""
 
     entity: str

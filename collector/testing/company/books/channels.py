@@ -33,6 +33,7 @@ class Channels:
     def __init__(self, people: People) -> None:
         self._people = people
         self._named = {lead.id: lead for lead in people.leads}
+        self._members: dict[tuple[tuple[str, str], ...], Members] = {}
         self._touches: dict[str, list[tuple[int, str]]] = defaultdict(list)
         touching: list[Lead | Deal] = [*people.leads, *(deal for deal in people.deals if not is_refund(deal))]
         for entity in sorted(touching, key=lambda each: each.created):
@@ -43,14 +44,17 @@ class Channels:
     def members(self, entity: Lead | Deal) -> Members:
         """All that it can be cut by."""
         campaign = "" if entity.tags.campaign == MACRO else entity.tags.campaign
-        return {
-            "channel": self.channel(entity),
-            "campaign": told(campaign),
-            "source_medium": entity.tags.source_medium,
-            "manager": str(entity.manager),
-            "pipeline": told(entity.pipeline if isinstance(entity, Deal) else None),
-            "lead_source": told(entity.crm_source),
-        }
+        members = (
+            ("channel", self.channel(entity)),
+            ("campaign", told(campaign)),
+            ("source_medium", entity.tags.source_medium),
+            ("manager", str(entity.manager)),
+            ("pipeline", told(entity.pipeline if isinstance(entity, Deal) else None)),
+            ("lead_source", told(entity.crm_source)),
+        )
+        if members not in self._members:  # few differ, and there are very many entities
+            self._members[members] = dict(members)
+        return self._members[members]
 
     def channel(self, entity: Lead | Deal) -> str:
         """By the first evidence that means one."""

@@ -4,7 +4,6 @@ Made by `of_leads`, `of_deals`, `of_facts`, `of_posts`; added up by `figures`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -14,8 +13,7 @@ Members = Mapping[str, str]
 ONE = Decimal(1)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """Money is in rubles, without VAT."""
 
     day: int

@@ -17,6 +17,7 @@ from collector.testing.company.books.money import Money
 from collector.testing.company.books.people import People
 from collector.testing.company.calendar import seconds
 from collector.testing.company.company import Company
+from collector.testing.company.garbage import uncollected
 from collector.testing.company.visits import MEASURES as VISITS
 
 Key = tuple[str, ...]
@@ -48,25 +49,27 @@ class Ledger:
 
     def __init__(self, company: Company, *, polled: int | None = None) -> None:
         self._company = company
-        money = Money(company.rates())
-        people = People(company.leads(), company.deals(), company.customers())
-        channels = Channels(people)
-        self._deals = of_deals.DealBook(people, channels, money)
         self._entries: dict[str, dict[int, list[Entry]]] = defaultdict(lambda: defaultdict(list))
+        money = Money(company.rates())
+        self._deals = of_deals.DealBook(money)
+        with uncollected():
+            for measure, entry in self._written(money, seconds(company.now) if polled is None else polled):
+                self._entries[measure][entry.day].append(entry)
         self._bought: dict[str, set[int]] = defaultdict(set)
         for each in self._deals.purchases:
             self._bought[each.customer].add(each.day)
-        polled = seconds(company.now) if polled is None else polled
-        for measure, entry in (
-            *of_leads.entries_of_leads(people, channels, polled=polled),
-            *self._deals.entries,
-            *of_facts.entries_of_visits(company, money),
-            *of_facts.entries_of_ads(company, money),
-            *of_facts.entries_of_costs(company, money),
-            *of_facts.entries_of_networks(company),
-            *of_facts.entries_of_posts(company),
-        ):
-            self._entries[measure][entry.day].append(entry)
+
+    def _written(self, money: Money, polled: int) -> Iterator[tuple[str, Entry]]:
+        company = self._company
+        people = People(company.leads(), company.deals(), company.customers())
+        channels = Channels(people)
+        yield from of_leads.entries_of_leads(people, channels, polled=polled)
+        yield from self._deals.write(people, channels)
+        yield from of_facts.entries_of_visits(company, money)
+        yield from of_facts.entries_of_ads(company, money)
+        yield from of_facts.entries_of_costs(company, money)
+        yield from of_facts.entries_of_networks(company)
+        yield from of_facts.entries_of_posts(company)
 
     def entries(self, measure: str, first: int, last: int) -> Iterator[Entry]:
         """What counts in a window: of a stock what stands at its end."""

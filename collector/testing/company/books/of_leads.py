@@ -7,7 +7,7 @@ from collector.testing.company.books.channels import NOT_WEB, Channels
 from collector.testing.company.books.entry import ONE, Entry
 from collector.testing.company.books.hours import worked
 from collector.testing.company.books.people import Counted, People
-from collector.testing.company.calendar import day_of
+from collector.testing.company.calendar import after_work, day_of
 from collector.testing.company.terms import RESPONSE_TARGET
 
 MEASURES = (
@@ -18,27 +18,26 @@ MEASURES = (
 
 def entries_of_leads(people: People, channels: Channels, *, polled: int) -> Iterator[tuple[str, Entry]]:
     """Measure and entry; `polled`: when the CRM was last read to its end."""
+    target = int(RESPONSE_TARGET.total_seconds())
     for counted in people.counted():
         members, day = channels.members(counted.lead), day_of(counted.lead.created)
-        for measure, amount in _amounts(counted, members["channel"], polled):
-            yield measure, Entry(day, amount, members)
+        one, created, answered = Entry(day, ONE, members), counted.lead.created, counted.answered
+        yield from ((measure, one) for measure in _reached(counted, members["channel"]))
+        if answered is not None:
+            took = worked(created, answered)
+            yield "response_seconds", Entry(day, Decimal(took), members)
+            yield "leads_response_due", one
+            if took <= target:
+                yield "leads_answered_in_time", one
+        elif after_work(created, target) <= polled:
+            yield "leads_response_due", one
 
 
-def _amounts(counted: Counted, channel: str, polled: int) -> Iterator[tuple[str, Decimal]]:
-    yield "leads", ONE
+def _reached(counted: Counted, channel: str) -> Iterator[str]:
+    yield "leads"
     if channel not in NOT_WEB:
-        yield "web_leads", ONE
+        yield "web_leads"
     if counted.is_qualified:
-        yield "qualified_leads", ONE
+        yield "qualified_leads"
     if counted.is_converted:
-        yield "leads_converted", ONE
-    target = RESPONSE_TARGET.total_seconds()
-    if counted.answered is None:
-        if worked(counted.lead.created, polled) >= target:
-            yield "leads_response_due", ONE
-        return
-    took = worked(counted.lead.created, counted.answered)
-    yield "leads_response_due", ONE
-    yield "response_seconds", Decimal(took)
-    if took <= target:
-        yield "leads_answered_in_time", ONE
+        yield "leads_converted"
