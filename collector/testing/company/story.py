@@ -15,12 +15,13 @@ from collector.testing.company.dice import dice, one_of
 from collector.testing.company.lives import ContactLife, DealLife, LeadLife, Life
 from collector.testing.company.selling import give_back, tell_deal
 from collector.testing.company.staff import PROJECTS, RETAIL, SELLERS, Manager
-from collector.testing.company.ways import COMING_BACK, NO_TAGS, WAYS, Way
+from collector.testing.company.ways import COMING_BACK, NO_TAGS, WAYS, Way, channel_of
 
 GUEST_DAYS, LOYAL_DAYS = 160, 460
 IDS = 32
 """How many leads, deals, contacts a life may have at most, of each."""
 
+_JUST_A_DAY = (DAY - 1, DAY, DAY + 1)
 _EVIDENT = tuple(way for way in WAYS if way.channel and way.visits)
 
 
@@ -111,9 +112,9 @@ class _Story:
         return self._life()
 
     def _ask_again(self, contact: ContactLife, *, is_junk: bool) -> None:
-        """A second request: within a day it is the same one, a minute later it is another."""
+        """A second request: within a day it is the same one, just after a day it is another."""
         random = self.random
-        at = self.born + (DAY + 1 if random.random() < 0.3 else int(random.random() * DAY))
+        at = self.born + (one_of(random, _JUST_A_DAY) if random.random() < 0.3 else int(random.random() * DAY))
         self._ask(at, one_of(random, _EVIDENT), contact, "junk" if is_junk else one_of(random, ("open", "lost")))
 
     def _twin(self, contact: ContactLife, since: int) -> None:
@@ -141,10 +142,17 @@ class _Story:
         ends = self.born + int((60 + 280 * random.random()) * DAY)
         while len(self.deals) < IDS // 2 and len(self.leads) < IDS // 2:
             at += 2 * DAY + int(random.expovariate(1 / 52) * DAY)
+            if random.random() < 0.06:  # when their last touch is just about to be forgotten
+                at = max(at, self._touched() + 90 * DAY + int(random.random() < 0.5))
             if at > ends:
                 break
             self._come_back(at, contact)
         return self._life()
+
+    def _touched(self) -> int:
+        """When they last left evidence of a way that means a channel."""
+        shown: list[LeadLife | DealLife] = [*self.leads, *self.deals]
+        return max((each.created for each in shown if each.click or channel_of(each.tags)), default=self.born)
 
     def _come_back(self, at: int, contact: ContactLife) -> None:
         """By a request of their own, or because a manager called."""
