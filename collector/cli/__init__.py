@@ -38,6 +38,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     ),
     "poll": ("collector.cli.poll:poll", "Read SOURCE (or one STREAM of it) now."),
     "run": ("collector.cli.run:run", "Poll the configured sources and serve /metrics, until stopped."),
+    "simulate": (
+        "collector.cli.simulate:simulate",
+        "A made-up company: serve what a vendor would say of it, or print its books.",
+    ),
     "store": ("collector.cli.store:store", "What the store holds, and its care."),
 }
 """Each command, where it is, and the first line of its help."""
