@@ -31,7 +31,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "check": ("collector.cli.check:check", "Load the configuration and try each source: its access, its files."),
     "config": ("collector.cli.config:config", "The configuration: its schema, and what is in effect."),
     "connector": ("collector.cli.connector:connector", "The connectors that are installed."),
-    "demo": ("collector.cli.demo:demo", "Show it all at work: a shop's purchases of 18 months, replayed to yesterday."),
+    "demo": ("collector.cli.demo:demo", "Show it all at work: 400 days of a made-up company, up to yesterday."),
     "kpi": (
         "collector.cli.kpi:kpi",
         "KPIs: their definitions, their values for any day, and why they are what they are.",

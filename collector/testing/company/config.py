@@ -55,9 +55,11 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 _RECORDS = {"leads": "lead", "deals": "deal", "customers": "customer", "posts": "post", "rates": "rate"}
 
 
-def collector_yml() -> str:
-    """The whole configuration; relative paths begin at its own folder."""
-    return "\n".join((*_terms(), "sources:", *(line for name in COLUMNS for line in _source(name)), ""))
+def collector_yml(*, instead: Mapping[str, str] | None = None) -> str:
+    """The whole configuration; relative paths begin at its own folder. `instead`: sources in other words."""
+    other = instead or {}
+    lines = (line for name in COLUMNS for line in (other[name].splitlines() if name in other else _source(name)))
+    return "\n".join((*_terms(), "sources:", *lines, ""))
 
 
 def _terms() -> list[str]:
