@@ -16,7 +16,7 @@ $(SETUP): pyproject.toml requirements/dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: $(SETUP) ## set up, then run the daemon on real purchases (http://127.0.0.1:9841)
+demo: $(SETUP) ## set up, then run the daemon on a made-up company (http://127.0.0.1:9841)
 	$(BIN)/kpi-collector demo
 
 test: $(SETUP) ## set up, then run all tests

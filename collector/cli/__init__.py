@@ -31,13 +31,17 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "check": ("collector.cli.check:check", "Load the configuration and try each source: its access, its files."),
     "config": ("collector.cli.config:config", "The configuration: its schema, and what is in effect."),
     "connector": ("collector.cli.connector:connector", "The connectors that are installed."),
-    "demo": ("collector.cli.demo:demo", "Show it all at work: a shop's purchases of 18 months, replayed to yesterday."),
+    "demo": ("collector.cli.demo:demo", "Show it all at work: 400 days of a made-up company, up to yesterday."),
     "kpi": (
         "collector.cli.kpi:kpi",
         "KPIs: their definitions, their values for any day, and why they are what they are.",
     ),
     "poll": ("collector.cli.poll:poll", "Read SOURCE (or one STREAM of it) now."),
     "run": ("collector.cli.run:run", "Poll the configured sources and serve /metrics, until stopped."),
+    "simulate": (
+        "collector.cli.simulate:simulate",
+        "A made-up company: serve what a vendor would say of it, or print its books.",
+    ),
     "store": ("collector.cli.store:store", "What the store holds, and its care."),
 }
 """Each command, where it is, and the first line of its help."""

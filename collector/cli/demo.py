@@ -1,4 +1,4 @@
-"""`demo`: the real daemon on a real purchase history, on loopback, without accounts or internet."""
+"""`demo`: the real daemon on a made-up company, on loopback, without accounts or internet."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,21 +12,24 @@ from collector.clock import SystemClock
 from collector.daemon import set_up
 from collector.settings.load import load
 from collector.snapshot.gather import Setup
-from collector.testing.replay import write_demo
+from collector.testing.demo import demo_in
 
 
 @click.command()
 @web_options
 @click.pass_context
 def demo(ctx: click.Context, /, **web: Any) -> None:
-    """Show it all at work: a shop's purchases of 18 months, replayed to yesterday."""
+    """Show it all at work: 400 days of a made-up company, up to yesterday."""
     plugins = load_plugins(ctx)
     clock = SystemClock()
-    with TemporaryDirectory(prefix="kpi-collector-demo-") as folder:
-        path = write_demo(Path(folder), now=clock.now())
+    with (
+        TemporaryDirectory(prefix="kpi-collector-demo-") as folder,
+        demo_in(Path(folder), now=clock.now()) as made,
+    ):
 
         def read() -> Setup:
-            config = load(path, plugins=plugins, environ={}, clock=clock)  # a keeper's own store is no place for this
+            # what a person has set for their own daemon must not decide over the demo
+            config = load(made.config, plugins=plugins, environ={}, clock=clock)
             return set_up(with_web(config, web), plugins)
 
         def tell(address: str) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-FILE = Path(__file__).parents[2] / "collector" / "testing" / "cdnow" / "transactions.csv"
+FILE = Path(__file__).parent / "cdnow" / "transactions.csv"
 
 
 @dataclass(frozen=True)

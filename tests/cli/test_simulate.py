@@ -1,0 +1,83 @@
+"""`simulate`: the made-up company's books, and simulators of vendors as far as there are any."""
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from importlib.metadata import EntryPoint, EntryPoints
+
+import pytest
+
+from collector.cli import invoke, simulate
+from collector.testing.company.company import Company
+
+CALLED = ["simulate", "--today", "2026-02-11", "--days", "30"]
+
+
+def served(company: Company, serving: simulate.Serving) -> None:
+    print(company.seed, company.today, company.days, company.size, serving)
+
+
+def lines(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, str]]:
+    assert invoke([*CALLED, "--truth", "--format", "json", *arguments]) == 0
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_the_truth_is_a_line_for_each_day_and_measure(capsys: pytest.CaptureFixture[str]) -> None:
+    told = lines(capsys)
+
+    assert set(told[0]) == {"day", "measure", "value", "currency"}
+    assert {line["day"] for line in told if line["measure"] == "sessions"} == {
+        str(date.fromordinal(date(2026, 1, 12).toordinal() + number)) for number in range(30)
+    }
+    assert {line["currency"] for line in told if line["measure"] == "spend"} == {"RUB"}
+    assert lines(capsys) == told
+
+
+def test_the_truth_by_dimensions_has_their_members(capsys: pytest.CaptureFixture[str]) -> None:
+    told = lines(capsys, "--by", "channel,manager")
+
+    assert set(told[0]) == {"day", "measure", "value", "currency", "channel", "manager"}
+    assert "Paid Search" in {line["channel"] for line in told if line["measure"] == "leads"}
+    assert not [line for line in told if line["measure"] == "sessions"]  # nobody manages visits
+
+
+def test_the_truth_of_kpis_is_a_line_for_each_window_and_member(capsys: pytest.CaptureFixture[str]) -> None:
+    told = lines(capsys, "--kpis", "--at", "2026-02-10", "--window", "7d", "--by", "channel")
+    whole = lines(capsys, "--kpis", "--at", "2026-02-10", "--window", "7d")
+
+    spend = {line["channel"]: Decimal(line["value"]) for line in told if line["kpi"] == "spend"}
+    (total,) = (line for line in whole if line["kpi"] == "spend")
+    assert set(spend) == {"Paid Search", "Paid Social", "Display", "Cross-network"}
+    assert abs(sum(spend.values()) - Decimal(total["value"])) < Decimal("1e-9")
+    assert (total["window"], total["from"], total["through"]) == ("7d", "2026-02-04", "2026-02-10")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--truth", "--by", "chanel"], "Did you mean channel?"),
+        (["--truth", "--kpis", "--window", "31d"], "no window '31d'"),
+        (["--truth", "--window", "30d"], "--at and --window go with --kpis"),
+        (["--truth", "--today", "2018-05-01"], "from 2019-04-06 on"),
+        (["--truth", "nosuch"], "no connector 'nosuch'"),
+        (["csv"], "no simulator of csv"),
+        (["--kpis"], "name a CONNECTOR"),
+        ([], "name a CONNECTOR"),
+    ],
+)
+def test_what_cannot_be_is_refused(arguments: Sequence[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert invoke(["simulate", *arguments]) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_a_registered_simulator_is_served_with_the_company(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    entry = EntryPoint("csv", "tests.cli.test_simulate:served", simulate.GROUP)
+    monkeypatch.setattr(simulate, "entry_points", lambda **_: EntryPoints([entry]))
+
+    assert invoke([*CALLED, "csv", "--fault", "429=0.1", "--listen", "127.0.0.1:1", "--size", "2"]) == 0
+
+    expected = simulate.Serving("127.0.0.1:1", ("429=0.1",), tls=False)
+    assert capsys.readouterr().out == f"1 2026-02-11 30 2 {expected}\n"
