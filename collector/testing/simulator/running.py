@@ -53,6 +53,7 @@ def running(simulator: Simulator, *, tls: Authority | None = None) -> Iterator[R
 def listening(host: str, port: int) -> socket.socket:
     """A socket that takes connections already."""
     made = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=128)
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # inherited; else each answer takes 40 ms longer
     made.setblocking(False)
     return made
 

@@ -2,10 +2,11 @@
 
 import hashlib
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, ClassVar, Literal, TypeVar
+from zlib import crc32
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -102,12 +103,12 @@ class Simulator:
         told = hashlib.sha256(f"{self.connector}/{name}/{self.world.seed}".encode()).hexdigest()
         return f"{name}-{told[:24]}"
 
-    def shown(self, rows: Sequence[T]) -> Sequence[T]:
-        """The rows that there are in the present scene."""
+    def shown(self, rows: Sequence[T], *, of: Callable[[T], object] = repr) -> Sequence[T]:
+        """The rows that there are in the present scene; those that have the same `of` (such as a day) go together."""
         if self.scene == "empty":
             return rows[:0]
         if self.scene == "shrunk":
-            return [row for number, row in enumerate(rows) if number % 3]
+            return [row for row in rows if crc32(str(of(row)).encode()) % 3]
         return rows
 
     # ── what others do to it ─────────────────────────────────────────────────────────
@@ -121,7 +122,7 @@ class Simulator:
         self.scene = "empty"
 
     def shrink(self) -> None:
-        """A third of the rows is gone."""
+        """About a third of the rows is gone, those of a day together."""
         self.scene = "shrunk"
 
     def grow(self, records: int) -> None:
