@@ -1,17 +1,29 @@
 """A good connector passes every check; each broken one fails on its own, and is told how to mend it."""
 
+import json
+from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
+import pluggy
 import pytest
 
+from collector.cli import invoke
 from collector.plugin import Connector
-from collector.testing.conformance import CHECKS, Outcome, conformance_tests, grounds_of, try_all, try_one
+from collector.plugin.discovery import ConnectorInfo, Plugins
+from collector.testing.conformance import CHECKS, Check, Outcome, conformance_tests, grounds_of, try_all, try_one
+from collector.testing.simulator.faults import KINDS
 from tests.testing.acme.plugin import Acme
 
 test_a_good_connector_passes = conformance_tests(Acme)
 
-SLOW = {"memory-flat", "resumes"}  # many records, many imports: only of those that are broken in this way
+QUICK = {
+    "settings-schema", "builds-without-io", "streams-declared", "cuts-kept", "reads-all", "empty-answer", "not-json",
+    "limits-kept",
+}  # fmt: skip
+"""Checks that every broken connector is tried on, besides its own; the others only by `make soak`."""
+
 BROKEN = {
     "plain_secret": ("settings-schema", "`token` looks like a secret and is a plain str", "Type it SecretStr"),
     "untold_setting": ("settings-schema", "`counter` has no description", 'Field(description="…")'),
@@ -49,10 +61,21 @@ def broken(name: str) -> type[Connector[Any]]:
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_connector_fails_on_its_check_and_is_told_how_to_mend_it(name: str) -> None:
+    fails_where_it_is_broken(name, [each for each in CHECKS if each.name in {*QUICK, BROKEN[name][0]}])
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_connector_fails_nowhere_else(name: str) -> None:
+    fails_where_it_is_broken(name, [each for each in CHECKS if each.name not in {"resumes", "memory-flat"}])
+
+
+def fails_where_it_is_broken(name: str, checks: Sequence[Check]) -> None:
     check, fault, remedy = BROKEN[name]
-    checks = [each for each in CHECKS if each.name == check or each.name not in SLOW]
 
     outcomes = {each.check.name: each for each in try_all(broken(name), grounds_of(Acme), checks)}
+    if check not in outcomes:
+        return
 
     failed = {each for each, outcome in outcomes.items() if outcome.state == "failed"}
     assert outcomes[check].state == "failed", outcomes
@@ -94,3 +117,38 @@ def test_an_exemption_is_shown_with_its_reason(monkeypatch: pytest.MonkeyPatch) 
 def test_every_check_says_in_a_sentence_what_it_proves() -> None:
     assert all(each.proves.endswith(".") and len(each.proves) > 30 for each in CHECKS)
     assert len({each.name for each in CHECKS}) == len(CHECKS)
+
+
+def test_every_check_and_every_fault_is_documented() -> None:
+    text = (Path(__file__).parents[2] / "docs/plugins.md").read_text(encoding="utf-8")
+
+    assert [each.name for each in CHECKS if f"| `{each.name}` | {each.proves} |" not in text] == []
+    assert [kind for kind in KINDS if f"`{kind}`" not in text] == []
+
+
+# ── the command ──────────────────────────────────────────────────────────────────────
+
+
+def acme_plugins(connector: type[Connector[Any]]) -> Plugins:
+    return Plugins(pluggy.PluginManager("tried"), {connector.name: ConnectorInfo(connector, "given", "1")})
+
+
+def test_the_command_tells_of_each_check(capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["connector", "test", "acme", "--check", "settings-schema", "--check", "cuts-kept", "--format", "json"]
+
+    assert invoke(command, plugins=acme_plugins(Acme)) == 0
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(row["check"], row["ground"], row["outcome"]) for row in told] == [
+        ("settings-schema", "simulator", "passed"),
+        ("cuts-kept", "simulator", "passed"),
+    ]
+
+
+def test_the_command_says_where_a_simulator_belongs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert invoke(["connector", "test", "acme"], plugins=acme_plugins(broken("no_limits"))) == 1
+    assert "beside tests.testing.broken.no_limits belongs a module `simulator`" in capsys.readouterr().err
+
+
+def test_an_unknown_check_is_told_with_the_nearest_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert invoke(["connector", "test", "acme", "--check", "cuts"], plugins=acme_plugins(Acme)) == 2
+    assert "there is no check 'cuts'" in capsys.readouterr().err
