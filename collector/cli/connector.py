@@ -1,6 +1,8 @@
 """`kpi-collector connector`: what is installed, and what each connector wants to know."""
 
 import json
+import sys
+from pathlib import Path
 
 import click
 
@@ -10,6 +12,7 @@ from collector.cli.listing import show as show_rows
 from collector.plugin.discovery import ConnectorInfo, Plugins
 from collector.settings.findings import suggestion
 from collector.settings.schema import connector_schema
+from collector.testing.scaffolding import write_package
 
 TRIED = ["check", "ground", "outcome", "message"]
 
@@ -73,12 +76,33 @@ def test_connector(ctx: click.Context, name: str, only: tuple[str, ...], output:
             rows.append(row)
             if output == "json":  # as it comes: the whole takes a minute
                 show_rows([row], columns=TRIED, output=output)
+            elif sys.stderr.isatty():
+                click.echo(f"{outcome.check.name}: {outcome.state}", err=True)
     except LookupError as error:
         raise Failed(str(error)) from error
     if output != "json":
         show_rows(rows, columns=TRIED, output=output)
     if failed:
         raise Failed(f"{name}: {failed} of {len(rows)} checks failed")
+
+
+@connector.command()
+@click.argument("name")
+@click.option("--folder", type=click.Path(path_type=Path), help="Where to write it.  [default: ./NAME-kpis]")
+def new(name: str, folder: Path | None) -> None:
+    """Write a package with a new connector NAME that works: plugin, simulator, tests."""
+    target = folder or Path(f"{name.replace('_', '-')}-kpis")
+    try:
+        written = write_package(name, target)
+    except ValueError as error:
+        raise Refused(str(error)) from error
+    except FileExistsError as error:
+        raise Refused(f"{target} exists already; name another folder with --folder") from error
+    for path in written:
+        click.echo(path)
+    click.echo(
+        f"\nInstall it with `pip install -e {target}`, then try it: `kpi-collector connector test {name}`", err=True
+    )
 
 
 def _known(plugins: Plugins, name: str) -> ConnectorInfo:
