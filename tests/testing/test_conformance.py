@@ -15,6 +15,7 @@ from collector.plugin.discovery import ConnectorInfo, Plugins
 from collector.testing.conformance import CHECKS, Check, Outcome, conformance_tests, grounds_of, try_all, try_one
 from collector.testing.simulator.faults import KINDS
 from tests.testing.acme.plugin import Acme
+from tests.testing.acme_oauth.plugin import AcmeOAuth
 
 test_a_good_connector_passes = conformance_tests(Acme)
 
@@ -95,6 +96,25 @@ def test_a_connector_that_hoards_records_is_found_by_its_memory() -> None:
 def one(name: str, check: str) -> Outcome:
     (plot,) = grounds_of(Acme)
     return try_one(broken(name), plot, next(each for each in CHECKS if each.name == check))
+
+
+def test_a_connector_by_tokens_passes_and_spends_none_twice() -> None:
+    checks = [each for each in CHECKS if each.name not in {"memory-flat", "resumes"}]
+
+    outcomes = {each.check.name: each for each in try_all(AcmeOAuth, checks=checks)}
+
+    assert [each.message for each in outcomes.values() if each.state == "failed"] == []
+    assert outcomes["token-renewed"].state == "passed"
+
+
+def test_a_connector_that_gives_up_when_its_token_is_over_is_found() -> None:
+    (plot,) = grounds_of(AcmeOAuth)
+    check = next(each for each in CHECKS if each.name == "token-renewed")
+
+    outcome = try_one(broken("asks_for_consent_again"), plot, check)
+
+    assert outcome.state == "failed"
+    assert "visits failed when its token is over: credentials_refused" in outcome.message
 
 
 def test_where_the_basis_is_broken_nothing_else_is_tried() -> None:

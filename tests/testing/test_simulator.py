@@ -31,6 +31,7 @@ from collector.testing.simulator import (
     by_number,
     by_offset,
     running,
+    serve,
     simulator_of,
 )
 from collector.testing.simulator.faults import parse_fault
@@ -246,7 +247,7 @@ def test_a_connectors_simulator_is_found_beside_it() -> None:
 def test_the_first_line_says_how_to_reach_it() -> None:
     code = "from collector.testing.simulator import serve, World\n"
     code += "from datetime import date\nfrom tests.testing.acme.simulator import AcmeSimulator\n"
-    code += "serve(AcmeSimulator, world=World(seed=3, today=date(2026, 11, 20)), faults={'500': 0.1})"
+    code += "serve(AcmeSimulator, world=World(seed=3, today=date(2026, 11, 20)), faults=['500=0.1'])"
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -258,3 +259,9 @@ def test_the_first_line_says_how_to_reach_it() -> None:
 
     assert (first["connector"], first["seed"], first["today"]) == ("acme", 3, "2026-11-20")
     assert Acme.settings_type.model_validate(first["settings"]).base_url == first["base_url"]
+
+
+@pytest.mark.parametrize("listen", ["9000", "127.0.0.1:", "127.0.0.1:99999", "127.0.0.1:http"])
+def test_an_address_that_is_none_is_refused(listen: str) -> None:
+    with pytest.raises(ValueError, match="is no address to listen on"):
+        serve(AcmeSimulator, listen=listen)

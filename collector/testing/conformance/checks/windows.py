@@ -15,15 +15,15 @@ _ALL_FRESH: Mapping[str, Any] = {"backfill": "30d", "settle_delay": "30d"}
 
 def windows_are_replaced(trial: Trial) -> None:
     """Poll, take rows away, poll again; compare with one that sees the rest only."""
-    with trial.ground() as (ground, clock):
-        with trial.bench(ground, clock, _ALL_FRESH) as bench:
-            if not any(stream.kind in _REPLACED for stream in bench.streams):
-                raise NotHere("it reads neither days nor parts")
-            before = _polled(bench, "in the plain case")
-            ground.shrink()
-            after = _polled(bench, "after rows were taken back")
-        with trial.bench(ground, clock, _ALL_FRESH) as other:
-            anew = _polled(other, "after rows were taken back")
+    with trial.ground() as (ground, clock), trial.bench(ground, clock, _ALL_FRESH) as bench:
+        if not any(stream.kind in _REPLACED for stream in bench.streams):
+            raise NotHere("it reads neither days nor parts")
+        before = _polled(bench, "in the plain case")
+        ground.shrink()
+        after = _polled(bench, "after rows were taken back")
+    with trial.ground() as (ground, clock), trial.bench(ground, clock, _ALL_FRESH) as other:
+        ground.shrink()
+        anew = _polled(other, "after rows were taken back")
     if difference(before, anew) is None:
         raise Broken(
             "shrinking the ground changes nothing that the connector reads",
