@@ -13,7 +13,7 @@ from collector.testing.conformance import CHECKS
 from collector.testing.scaffolding import write_package
 
 ROOT = Path(__file__).parents[2]
-LONG = {"memory-flat", "resumes"}
+LONG = {"memory-flat", "resumes", "rate-limit", "server-faults", "no-secrets"}
 
 
 @dataclass(frozen=True)
