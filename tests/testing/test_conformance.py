@@ -136,6 +136,14 @@ def test_an_exemption_is_shown_with_its_reason(monkeypatch: pytest.MonkeyPatch) 
     assert (outcome.state, outcome.message) == ("exempt", "Acme publishes no limits")
 
 
+def test_an_exemption_from_a_check_that_does_not_exist_is_refused() -> None:
+    (plot,) = grounds_of(Acme)
+    plot.exempt = {"limit-kept": "Acme publishes no limits"}
+
+    with pytest.raises(LookupError, match="`exempt` names no check: limit-kept"):
+        next(iter(try_all(Acme, [plot])))
+
+
 def test_every_check_says_in_a_sentence_what_it_proves() -> None:
     assert all(each.proves.endswith(".") and len(each.proves) > 30 for each in CHECKS)
     assert len({each.name for each in CHECKS}) == len(CHECKS)

@@ -19,9 +19,11 @@ def try_all(
     """Each check on each ground of the connector, as it comes to its end.
 
     Raises:
-        LookupError: there is nothing to try it on.
+        LookupError: there is nothing to try it on, or it exempts a check that does not exist.
     """
     for plot in grounds_of(connector) if plots is None else plots:
+        if unknown := plot.exempt.keys() - {check.name for check in CHECKS}:
+            raise LookupError(f"{connector.name}: `exempt` names no check: {', '.join(sorted(unknown))}")
         broken: str | None = None
         for check in checks:
             if broken is not None:
