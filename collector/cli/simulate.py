@@ -1,39 +1,24 @@
-"""`simulate`: the simulator of a connector's vendor, and the books of the company that all of them tell of.
+"""`simulate`: the simulator of a connector's vendor, and the books of the company that all of them tell of."""
 
-A simulator is found by the entry-point group `kpi_collector.simulators`, under its connector's
-name: a function that takes the company and the `Serving` options, and returns when it is stopped.
-"""
-
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import date
-from importlib.metadata import entry_points
 
 import click
 
-from collector.cli.context import Refused, load_plugins
+from collector.cli.context import Failed, Refused, load_plugins
 from collector.cli.days import DAY
 from collector.cli.listing import Format, format_option, show
 from collector.clock import SystemClock
+from collector.plugin.discovery import ConnectorInfo
 from collector.settings.findings import suggestion
 from collector.testing.company.books import Books
 from collector.testing.company.books.lines import KNOWN, WINDOWS, Line, daily_lines, kpi_lines
 from collector.testing.company.calendar import day_of, seconds
 from collector.testing.company.company import DEFAULT_DAYS, Company
-
-GROUP = "kpi_collector.simulators"
-
-
-@dataclass(frozen=True)
-class Serving:
-    """How a simulator is to be served."""
-
-    listen: str
-    faults: tuple[str, ...]
-    tls: bool
-
-
-Simulator = Callable[[Company, Serving], None]
+from collector.testing.simulator.finding import simulator_of
+from collector.testing.simulator.serving import serve
+from collector.testing.simulator.simulator import Simulator
+from collector.testing.simulator.world import World
 
 
 @click.command()
@@ -75,18 +60,26 @@ def simulate(
     CONNECTOR's simulator is served in the foreground. The same seed and size are the same
     company on any day, which only moves on.
     """
-    serves = _simulator(ctx, connector) if connector is not None and not truth else None
-    if connector is not None and truth:
+    if connector is not None:
         _known(ctx, connector)
-    company = _company(seed, today, days, size)
     if truth:
+        company = _company(seed, today, days, size)
         _tell(Books(company), _dimensions(by), kpis=kpis, at=at, window=window, output=output)
-    elif serves is None:
+    elif connector is None:
         raise click.UsageError("name a CONNECTOR to serve, or ask for the company's books by --truth")
     elif by or kpis or at or window:
         raise click.UsageError("--by, --kpis, --at and --window go with --truth")
     else:
-        serves(company, Serving(listen, faults, tls))
+        _serve(_simulator(ctx, connector), World(seed, days, size, today), listen, faults, tls=tls)
+
+
+def _serve(simulator: type[Simulator], world: World, listen: str, faults: Sequence[str], *, tls: bool) -> None:
+    try:
+        serve(simulator, listen=listen, world=world, faults=faults, tls=tls)
+    except ValueError as error:
+        raise Refused(str(error)) from error
+    except OSError as error:
+        raise Failed(f"cannot listen on {listen}: {error}") from error
 
 
 def _tell(books: Books, by: Sequence[str], *, kpis: bool, at: date | None, window: str | None, output: Format) -> None:
@@ -119,15 +112,19 @@ def _company(seed: int, today: date | None, days: int, size: int) -> Company:
         raise Refused(str(error)) from error
 
 
-def _simulator(ctx: click.Context, connector: str) -> Simulator:
-    _known(ctx, connector)
-    for entry in entry_points(group=GROUP, name=connector):
-        found: Simulator = entry.load()
-        return found
-    raise Refused(f"there is no simulator of {connector} yet; `simulate --truth` prints the company's books")
+def _simulator(ctx: click.Context, connector: str) -> type[Simulator]:
+    known = _known(ctx, connector)
+    try:
+        found = simulator_of(known.type)
+    except LookupError as error:
+        raise Refused(str(error)) from error
+    if found is None:
+        raise Refused(f"there is no simulator of {connector}; `simulate --truth` prints the company's books")
+    return found
 
 
-def _known(ctx: click.Context, connector: str) -> None:
+def _known(ctx: click.Context, connector: str) -> ConnectorInfo:
     known = load_plugins(ctx).connectors
     if connector not in known:
         raise Refused(f"there is no connector {connector!r}. {suggestion(connector, known, what='Connectors')}")
+    return known[connector]

@@ -4,18 +4,16 @@ import json
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from importlib.metadata import EntryPoint, EntryPoints
 
 import pytest
 
-from collector.cli import invoke, simulate
-from collector.testing.company.company import Company
+from collector.cli import invoke
+from collector.plugin import hookimpl
+from collector.plugin.discovery import discover
+from collector.testing.simulator.world import World
+from tests.testing.acme.plugin import Acme as AcmeConnector
 
 CALLED = ["simulate", "--today", "2026-02-11", "--days", "30"]
-
-
-def served(company: Company, serving: simulate.Serving) -> None:
-    print(company.seed, company.today, company.days, company.size, serving)
 
 
 def lines(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, str]]:
@@ -71,13 +69,27 @@ def test_what_cannot_be_is_refused(arguments: Sequence[str], told: str, capsys: 
     assert told in capsys.readouterr().err
 
 
-def test_a_registered_simulator_is_served_with_the_company(
+class Acme:
+    """A plugin with a connector that brings its simulator."""
+
+    @hookimpl
+    def register_connectors(self) -> list[type[AcmeConnector]]:
+        return [AcmeConnector]
+
+
+def test_a_connectors_simulator_is_served_and_says_how_to_reach_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    entry = EntryPoint("csv", "tests.cli.test_simulate:served", simulate.GROUP)
-    monkeypatch.setattr(simulate, "entry_points", lambda **_: EntryPoints([entry]))
+    asked: dict[str, object] = {}
+    monkeypatch.setattr("collector.cli.simulate.serve", lambda kind, **more: asked.update(kind=kind, **more))
+    plugins = discover(extra=[("acme", Acme())])
 
-    assert invoke([*CALLED, "csv", "--fault", "429=0.1", "--listen", "127.0.0.1:1", "--size", "2"]) == 0
+    assert invoke([*CALLED, "acme", "--fault", "429=0.1", "--tls", "--size", "2"], plugins=plugins) == 0
+    assert asked["world"] == World(1, 30, 2, date(2026, 2, 11))
+    assert (asked["faults"], asked["tls"], asked["listen"]) == (("429=0.1",), True, "127.0.0.1:0")
 
-    expected = simulate.Serving("127.0.0.1:1", ("429=0.1",), tls=False)
-    assert capsys.readouterr().out == f"1 2026-02-11 30 2 {expected}\n"
+
+@pytest.mark.parametrize("wrong", [["--fault", "nonsense"], ["--listen", "nowhere"]])
+def test_a_fault_or_an_address_that_is_none_is_a_mistake(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert invoke([*CALLED, "acme", *wrong], plugins=discover(extra=[("acme", Acme())])) == 2
+    assert wrong[1] in capsys.readouterr().err

@@ -1,0 +1,15 @@
+"""It yields a break-down that it does not declare."""
+
+from collections.abc import AsyncIterator
+
+from collector.plugin import Fact, Window, stream
+from tests.testing.acme.plugin import Acme, fact
+
+
+class Broken(Acme):
+    """As Acme."""
+
+    @stream(every="1h", restates="3d", provides={"sessions": [()]})
+    async def visits(self, window: Window) -> AsyncIterator[Fact]:
+        async for row in self.pages("/v1/visits", rows="visits", since=window.first, until=window.last):
+            yield fact(row)
