@@ -5,6 +5,7 @@ Tokens go from the vendor into the vault; nothing here prints one.
 
 import asyncio
 import secrets
+import sys
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -133,7 +134,10 @@ async def _obtain(desk: _Desk) -> None:
 def _by_paste(desk: _Desk, state: str) -> None:
     _tell_where(str(desk.grant.consent_url(state=state, redirect_uri=None)))
     click.echo("Then paste the address that the browser is sent to (or the code in it), within seconds:", err=True)
-    pasted = click.prompt("address or code", err=True)
+    click.echo("address or code: ", err=True, nl=False)
+    pasted = sys.stdin.readline().strip()
+    if not pasted:
+        raise NoConsent("nothing was pasted; begin again")
     answer = answered(pasted, state)
     asyncio.run(_exchange(desk, answer, redirect_uri=None))
 

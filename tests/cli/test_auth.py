@@ -1,5 +1,6 @@
 """auth: a person signs in at a real token server, by paste and by redirect; and no token is ever shown."""
 
+import io
 import json
 import threading
 import time
@@ -315,3 +316,11 @@ def test_a_vendors_words_do_not_move_the_cursor() -> None:
     with pytest.raises(NoConsent) as told:
         answered("https://me.example/?error=no&error_description=%1B%5B2Jgone%0Aaway&state=s", "s")
     assert str(told.value) == "consent was not given (no: [2Jgone away)"
+
+
+@pytest.mark.parametrize("pasted", ["", "\n"])
+def test_whoever_pastes_nothing_is_told_so(place: Place, monkeypatch: pytest.MonkeyPatch, pasted: str) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(pasted))
+
+    assert place.run("auth", "crm") == 1
+    assert "nothing was pasted" in place.shown

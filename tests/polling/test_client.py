@@ -276,6 +276,13 @@ def test_a_long_retry_after_ends_the_poll_at_once_and_holds_the_account_for_othe
         assert len(acme.asked) == 1
 
 
+def test_a_source_with_little_time_does_not_spend_it_on_waiting() -> None:
+    with vendor(answers(Answer(429, headers={"Retry-After": "30"}), OK)) as acme:
+        with pytest.raises(QuotaExhausted):
+            Setting(acme.url, timeout="20s").get()
+        assert len(acme.asked) == 1
+
+
 def test_a_poll_that_repeats_too_much_fails() -> None:
     flaky = answers(*[each for _ in range(30) for each in (Answer(500), OK)])
     with vendor(flaky) as acme:
