@@ -147,7 +147,7 @@ def peer(seconds: int) -> dict[str, float]:
     """APScheduler, whose jobs begin at random places of their interval as ours do."""
     import random
 
-    from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[import-not-found]
+    from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
     async def run() -> dict[str, float]:
         before = memory()

@@ -16,7 +16,14 @@ from collector.log import mask
 from collector.plugin.client import Json, Query, Request, Response
 from collector.plugin.connector import Connector
 from collector.plugin.credentials import Token
-from collector.plugin.errors import BadResponse, CredentialsExpired, CredentialsRefused, RateLimited, SourceError
+from collector.plugin.errors import (
+    BadResponse,
+    CredentialsExpired,
+    CredentialsRefused,
+    RateLimited,
+    SourceError,
+    TemporaryFailure,
+)
 from collector.polling import refusals
 from collector.polling.network import Network
 from collector.polling.quotas import told_quotas
@@ -201,6 +208,16 @@ class Client(_Verbs):
                 raise out_of_budget(error, calls) from error
             calls.retries += 1
 
+        try:
+            return await once()
+        except (TemporaryFailure, RateLimited) as error:
+            failed = [error]
+
+        async def first_or_once() -> Response:
+            if failed:  # the machinery of repetition is set up only where it is needed: it takes its time
+                raise failed.pop()
+            return await once()
+
         retrying = AsyncRetrying(
             retry=retry_if_exception(worth_retrying),
             stop=stop_after_attempt(MOST_ATTEMPTS),
@@ -209,7 +226,7 @@ class Client(_Verbs):
             sleep=self._wire.sleep,
             reraise=True,
         )
-        return await retrying(once)
+        return await retrying(first_or_once)
 
     def _heed(self, error: SourceError | None) -> None:
         """A vendor that asks to wait is left alone by all that share the account."""

@@ -7,8 +7,7 @@ import asyncio
 import socket
 import ssl
 import zlib
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -54,21 +53,16 @@ async def exchange(
         TemporaryFailure: the way to the vendor is broken, or the answer was cut off.
         BadResponse: it is too large, or compressed in a way that nobody asked for.
     """
-    async with _in_our_words(where, request.url.host):
-        response = await http.send(request, stream=True)
-        try:
-            return response, await _read(response, where)
-        finally:
-            await response.aclose()
-
-
-@asynccontextmanager
-async def _in_our_words(where: str, host: str) -> AsyncIterator[None]:
     import httpx
 
+    host = request.url.host
     try:
         async with asyncio.timeout(MOST_SECONDS):
-            yield
+            response = await http.send(request, stream=True)
+            try:
+                return response, await _read(response, where)
+            finally:
+                await response.aclose()
     except TimeoutError as error:
         raise TemporaryFailure(f"{where}: no whole answer within {MOST_SECONDS:g} s") from error
     except httpx.TimeoutException as error:

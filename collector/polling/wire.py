@@ -62,8 +62,8 @@ class Wire:
         """
         first = request.url
         for _ in range(MOST_REDIRECTS + 1):
-            sent = copy.deepcopy(request)  # authorize may write anywhere in it, and what it writes goes out once
-            if same_origin(first, sent.url) or request.url == first:
+            sent = _copied(request)  # authorize may write anywhere in it, and what it writes goes out once
+            if request.url == first or same_origin(first, sent.url):
                 authorize(sent)
             calls.requests += 1
             response = await self._turn(sent, cost)
@@ -149,6 +149,12 @@ class Wire:
     def _tell(self, exchanged: Exchange) -> None:
         if self._network.observe is not None:
             self._network.observe(exchanged)
+
+
+def _copied(request: Request) -> Request:
+    body = None if request.json is None else copy.deepcopy(request.json)
+    form = None if request.form is None else dict(request.form)
+    return Request(request.method, request.url, dict(request.params), dict(request.headers), body, form)
 
 
 def _beside(request: Request) -> "tuple[str | httpx.URL, dict[str, Any] | None]":

@@ -30,6 +30,7 @@ _PATIENCE_SECONDS = 0.1
 
 _KEY_BYTES = 16
 _RECORD = struct.Struct(f"<{_KEY_BYTES}sdd{SLOTS}d")  # key, blocked until, newest slot or next turn, counts
+_HEAD = struct.Struct(f"<{_KEY_BYTES}sdd")  # its beginning, which is all that other buckets than sliding ones use
 
 
 @dataclass(frozen=True)
@@ -88,23 +89,24 @@ class Buckets:
     def take(self, wanted: Sequence[tuple[Bucket, float]], now: float) -> float:
         """Take the costs from all buckets and return 0; or take nothing, and return the seconds to wait."""
         with self._locked():
-            records = [self._record(bucket.key) for bucket, _ in wanted]
+            records = [self._record(bucket) for bucket, _ in wanted]
             waits = [_wait(bucket, cost, record, now) for (bucket, cost), record in zip(wanted, records, strict=True)]
             wait = max(waits, default=0.0)
             if wait > 0:
                 return wait
             for (bucket, cost), record in zip(wanted, records, strict=True):
                 if _take(bucket, cost, record, now):
-                    self._write(bucket.key, record)
+                    self._write(bucket, record)
         return 0.0
 
     def block(self, key: bytes, until: float) -> None:
         """Nobody takes from this bucket before `until`."""
         with self._locked():
-            record = self._record(key)
+            gate = Gate(key)
+            record = self._record(gate)
             if until > record[0]:
                 record[0] = until
-                self._write(key, record)
+                self._write(gate, record)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -127,14 +129,15 @@ class Buckets:
         finally:
             fcntl.lockf(self._file, fcntl.LOCK_UN)
 
-    def _record(self, key: bytes) -> list[float]:
-        """Blocked until; the newest slot (or the next turn); the slots' counts."""
-        place = self._place(key)
-        _, *values = _RECORD.unpack(os.pread(self._file, _RECORD.size, place))
+    def _record(self, bucket: Bucket) -> list[float]:
+        """Blocked until; the newest slot (or the next turn); of a sliding one the slots' counts."""
+        form = _RECORD if isinstance(bucket, Sliding) else _HEAD
+        _, *values = form.unpack(os.pread(self._file, form.size, self._place(bucket.key)))
         return values
 
-    def _write(self, key: bytes, record: Sequence[float]) -> None:
-        os.pwrite(self._file, _RECORD.pack(key, *record), self._place(key))
+    def _write(self, bucket: Bucket, record: Sequence[float]) -> None:
+        form = _RECORD if isinstance(bucket, Sliding) else _HEAD
+        os.pwrite(self._file, form.pack(bucket.key, *record), self._place(bucket.key))
 
     def _place(self, key: bytes) -> int:
         """Where its record is; others may have added theirs since we looked."""
