@@ -13,11 +13,10 @@ from typing import Any, Protocol
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
 from collector.log import mask
-from collector.plugin.client import Json, Query, Request, Response
+from collector.plugin.client import Request, Response
 from collector.plugin.connector import Connector
 from collector.plugin.credentials import Token
 from collector.plugin.errors import (
-    BadResponse,
     CredentialsExpired,
     CredentialsRefused,
     RateLimited,
@@ -36,6 +35,7 @@ from collector.polling.retry import (
     pause,
     worth_retrying,
 )
+from collector.polling.verbs import Verbs
 from collector.polling.wire import Wire
 from collector.settings.model import Source
 
@@ -53,65 +53,7 @@ class Access(Protocol):
         """What nobody may see of them."""
 
 
-class _Verbs:
-    """What connectors call, all by `request`."""
-
-    async def get_json(
-        self,
-        path: str,
-        *,
-        params: Query | None = None,
-        headers: Mapping[str, str] | None = None,
-        cost: Mapping[str, float] | None = None,
-    ) -> Json:
-        """GET, and the JSON body; None where the answer is empty by its status (204)."""
-        return _json(await self.request("GET", path, params=params, headers=headers, cost=cost))
-
-    async def post_json(
-        self,
-        path: str,
-        *,
-        json: Json = None,
-        params: Query | None = None,
-        headers: Mapping[str, str] | None = None,
-        cost: Mapping[str, float] | None = None,
-    ) -> Json:
-        """POST a JSON body, and the JSON body of the answer; None as in `get_json`."""
-        return _json(await self.request("POST", path, json=json, params=params, headers=headers, cost=cost))
-
-    async def get_bytes(
-        self,
-        path: str,
-        *,
-        params: Query | None = None,
-        headers: Mapping[str, str] | None = None,
-        cost: Mapping[str, float] | None = None,
-    ) -> bytes:
-        """GET, and the body as it came (decompressed)."""
-        return (await self.request("GET", path, params=params, headers=headers, cost=cost)).body
-
-    async def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Query | None = None,
-        headers: Mapping[str, str] | None = None,
-        json: Json = None,
-        form: Mapping[str, str] | None = None,
-        cost: Mapping[str, float] | None = None,
-        accept: Collection[int] = (),
-    ) -> Response:
-        """Any request; `accept` names statuses besides 2xx that are answers, not refusals."""
-        told = {name: value for name, value in (params or {}).items() if value is not None}
-        asked = Request(method, path, told, dict(headers or {}), json, dict(form) if form is not None else None)
-        return await self._answer(asked, cost or {}, accept)
-
-    async def _answer(self, asked: Request, cost: Mapping[str, float], accept: Collection[int]) -> Response:
-        raise NotImplementedError
-
-
-class Client(_Verbs):
+class Client(Verbs):
     """One source's client. It knows its connector by `speak_for`, before the first request."""
 
     def __init__(self, source: Source, network: Network) -> None:
@@ -237,7 +179,7 @@ class Client(_Verbs):
             self._refused = 0
 
 
-class TokenClient(_Verbs):
+class TokenClient(Verbs):
     """Asks token endpoints: what was spent once must not be spent again."""
 
     def __init__(self, wire: Wire) -> None:
@@ -255,11 +197,3 @@ class TokenClient(_Verbs):
         if error is not None:
             raise error
         return response
-
-
-def _json(response: Response) -> Json:
-    if response.status == 204:
-        return None
-    if not response.body.strip():
-        raise BadResponse(expected="a JSON body", where=f"{response.where} answered {response.status}", got="nothing")
-    return response.json()

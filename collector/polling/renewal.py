@@ -36,7 +36,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from collector.log import mask
-from collector.plugin.client import HttpClient, Json, Query, Response
+from collector.plugin.client import HttpClient, Request, Response
 from collector.plugin.credentials import Token
 from collector.plugin.errors import (
     CredentialsExpired,
@@ -48,6 +48,7 @@ from collector.plugin.errors import (
     TemporaryFailure,
 )
 from collector.polling.threads import to_the_end
+from collector.polling.verbs import Verbs, passed_on
 from collector.store import tokens
 from collector.store.tokens import Kept, Lease
 
@@ -248,7 +249,7 @@ def _never_left(error: BaseException) -> bool:
     return False
 
 
-class _Guarded:
+class _Guarded(Verbs):
     """The client of a grant that looks at both clocks right before each request."""
 
     def __init__(self, http: HttpClient, renewal: Renewal, seconds: float) -> None:
@@ -267,60 +268,9 @@ class _Guarded:
         self.requests += 1
         self._renewal.called = True
 
-    async def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Query | None = None,
-        headers: Mapping[str, str] | None = None,
-        json: Json = None,
-        form: Mapping[str, str] | None = None,
-        cost: Mapping[str, float] | None = None,
-        accept: Collection[int] = (),
-    ) -> Response:
-        """As `HttpClient`."""
+    async def _answer(self, asked: Request, cost: Mapping[str, float], accept: Collection[int]) -> Response:
         self._go()
-        return await self._http.request(
-            method, path, params=params, headers=headers, json=json, form=form, cost=cost, accept=accept
-        )
-
-    async def get_json(
-        self,
-        path: str,
-        *,
-        params: Query | None = None,
-        headers: Mapping[str, str] | None = None,
-        cost: Mapping[str, float] | None = None,
-    ) -> Json:
-        """As `HttpClient`."""
-        self._go()
-        return await self._http.get_json(path, params=params, headers=headers, cost=cost)
-
-    async def post_json(
-        self,
-        path: str,
-        *,
-        json: Json = None,
-        params: Query | None = None,
-        headers: Mapping[str, str] | None = None,
-        cost: Mapping[str, float] | None = None,
-    ) -> Json:
-        """As `HttpClient`."""
-        self._go()
-        return await self._http.post_json(path, json=json, params=params, headers=headers, cost=cost)
-
-    async def get_bytes(
-        self,
-        path: str,
-        *,
-        params: Query | None = None,
-        headers: Mapping[str, str] | None = None,
-        cost: Mapping[str, float] | None = None,
-    ) -> bytes:
-        """As `HttpClient`."""
-        self._go()
-        return await self._http.get_bytes(path, params=params, headers=headers, cost=cost)
+        return await passed_on(self._http, asked, cost, accept)
 
     def now(self) -> datetime:
         """As `HttpClient`."""

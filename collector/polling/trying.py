@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from collector.plugin.client import HttpClient, Json, Query, Response
+from collector.plugin.client import HttpClient, Request, Response
 from collector.plugin.connector import Stream
 from collector.plugin.errors import InvalidRecord, SourceError
 from collector.plugin.records import Record
@@ -20,6 +20,7 @@ from collector.polling.credentials import Vault
 from collector.polling.dry import reads
 from collector.polling.network import Exchange, Network
 from collector.polling.threads import in_thread
+from collector.polling.verbs import Verbs, passed_on
 from collector.settings.model import Project, Source
 
 MOST_KEPT = 10_000
@@ -126,45 +127,16 @@ class _Enough(Exception):
     """As many requests as were asked for."""
 
 
-class _Bounded:
+class _Bounded(Verbs):
     """A client for so many requests; repetitions of one are not counted."""
 
     def __init__(self, inner: HttpClient, most: int | None) -> None:
         self._inner = inner
         self._left = most
 
-    async def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Query | None = None,
-        headers: Mapping[str, str] | None = None,
-        json: Json = None,
-        form: Mapping[str, str] | None = None,
-        cost: Mapping[str, float] | None = None,
-        accept: Collection[int] = (),
-    ) -> Response:
-        """As the client's, unless it would be one too many."""
+    async def _answer(self, asked: Request, cost: Mapping[str, float], accept: Collection[int]) -> Response:
         self._count()
-        return await self._inner.request(
-            method, path, params=params, headers=headers, json=json, form=form, cost=cost, accept=accept
-        )
-
-    async def get_json(self, path: str, **asked: Any) -> Json:
-        """As the client's, unless it would be one too many."""
-        self._count()
-        return await self._inner.get_json(path, **asked)
-
-    async def post_json(self, path: str, **asked: Any) -> Json:
-        """As the client's, unless it would be one too many."""
-        self._count()
-        return await self._inner.post_json(path, **asked)
-
-    async def get_bytes(self, path: str, **asked: Any) -> bytes:
-        """As the client's, unless it would be one too many."""
-        self._count()
-        return await self._inner.get_bytes(path, **asked)
+        return await passed_on(self._inner, asked, cost, accept)
 
     def now(self) -> datetime:
         """The present instant."""
