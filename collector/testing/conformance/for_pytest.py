@@ -10,11 +10,11 @@ from collector.testing.conformance.outcome import Check
 from collector.testing.conformance.suite import try_one
 
 if TYPE_CHECKING:
-    from pytest import MarkDecorator
+    import pytest
 
 
 def conformance_tests(
-    connector: type[Connector[Any]], *, marks: Mapping[str, "MarkDecorator"] | None = None
+    connector: type[Connector[Any]], *, marks: Mapping[str, "pytest.MarkDecorator"] | None = None
 ) -> Callable[..., None]:
     """A test for each check on each ground; assign it to a name that begins with `test_`.
 
