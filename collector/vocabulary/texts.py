@@ -57,6 +57,10 @@ TEXTS: Mapping[str, Mapping[Language, str]] = {
         "en": "▲▼: against as many days just before; green is better, red is worse.",
         "ru": "▲▼: против стольких же дней перед этим; зелёное — лучше, красное — хуже.",
     },
+    "by": {"en": "by {dimension}", "ru": "по {dimension}"},
+    "break_down": {"en": "Break-downs", "ru": "Разбивка"},
+    "others": {"en": "all others", "ru": "остальные"},
+    "shared": {"en": "counted several times", "ru": "учтено несколько раз"},
     "pilot": {"en": "pilot", "ru": "тестовый режим"},
     "no_kpis": {"en": "No KPI has been computed yet.", "ru": "Показатели ещё не рассчитаны."},
     "no_sources": {"en": "No source is configured.", "ru": "Источники не настроены."},
@@ -149,6 +153,50 @@ WINDOWS: Mapping[str, Mapping[Language, str]] = {
     "all": {"en": "all time", "ru": "за всё время"},
 }
 """The windows, in the order in which they are shown."""
+
+DIMENSIONS: Mapping[str, Mapping[Language, str]] = {
+    "channel": {"en": "by channel", "ru": "по каналам"},
+    "source_medium": {"en": "by source and medium", "ru": "по источнику и типу трафика"},
+    "campaign": {"en": "by campaign", "ru": "по кампаниям"},
+    "manager": {"en": "by manager", "ru": "по менеджерам"},
+    "pipeline": {"en": "by pipeline", "ru": "по воронкам"},
+    "network": {"en": "by network", "ru": "по соцсетям"},
+    "source": {"en": "by source", "ru": "по источникам данных"},
+    "site": {"en": "by site", "ru": "по сайтам"},
+    "lead_source": {"en": "by lead source", "ru": "по источникам лидов"},
+    "stage": {"en": "by stage", "ru": "по стадиям"},
+}
+"""Break-downs; those of users' own dimensions are named by them."""
+
+CHANNELS: Mapping[str, Mapping[Language, str]] = {
+    "Direct": {"en": "Direct", "ru": "Прямые заходы"},
+    "Cross-network": {"en": "Cross-network", "ru": "Кросс-сеть"},
+    "Paid Shopping": {"en": "Paid Shopping", "ru": "Товарная реклама"},
+    "Paid Search": {"en": "Paid Search", "ru": "Контекст"},
+    "Paid Social": {"en": "Paid Social", "ru": "Таргет"},
+    "Paid Video": {"en": "Paid Video", "ru": "Видеореклама"},
+    "Display": {"en": "Display", "ru": "Медийная реклама"},
+    "Paid Other": {"en": "Paid Other", "ru": "Прочая реклама"},
+    "Organic Shopping": {"en": "Organic Shopping", "ru": "Товарный поиск"},
+    "Organic Social": {"en": "Organic Social", "ru": "Соцсети"},
+    "Organic Video": {"en": "Organic Video", "ru": "Видео"},
+    "Organic Search": {"en": "Organic Search", "ru": "Поиск"},
+    "AI Assistant": {"en": "AI Assistant", "ru": "ИИ-ассистенты"},
+    "Referral": {"en": "Referral", "ru": "Переходы с сайтов"},
+    "Email": {"en": "Email", "ru": "Почта"},
+    "Affiliates": {"en": "Affiliates", "ru": "Партнёрские программы"},
+    "Audio": {"en": "Audio", "ru": "Аудио"},
+    "SMS": {"en": "SMS", "ru": "SMS"},
+    "Mobile Push Notifications": {"en": "Mobile Push Notifications", "ru": "Push-уведомления"},
+    "Calls": {"en": "Calls", "ru": "Звонки"},
+    "Messengers": {"en": "Messengers", "ru": "Мессенджеры"},
+    "Marketplaces": {"en": "Marketplaces", "ru": "Маркетплейсы"},
+    "Partners": {"en": "Partners", "ru": "Партнёры"},
+    "Offline": {"en": "Offline", "ru": "Офлайн"},
+    "Existing customers": {"en": "Existing customers", "ru": "Действующие клиенты"},
+    "Unassigned": {"en": "Unassigned", "ru": "Не определён"},
+}
+"""The channels as people call them; those of a configuration's own rules are named there."""
 
 WEEKDAYS: Mapping[Language, tuple[str, ...]] = {
     "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),

@@ -21,11 +21,16 @@ from collector.snapshot.snapshot import Snapshot
 from collector.vocabulary.texts import FAILURES, LANGUAGES, STATES, WINDOWS, Language, text, word
 from collector.web import words
 from collector.web.cells import Cell, cells, doubts_of
+from collector.web.members import BreakDown, break_downs, dimensions_of, label_of
 from collector.web.negotiation import language as spoken
 from collector.web.state import WebState, waiting_for
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+
+_ASKED = ("project", "by", "lang")
+"""What the page can be asked for."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,7 @@ class Line:
     pilot: bool
     through: str | None
     cells: tuple[Cell, ...]
+    members: BreakDown | None = None
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,10 @@ class Section:
     trust: str
     trusted: bool
     windows: tuple[str, ...]
+    by: str | None
+    """The dimension of the break-downs."""
+    choices: tuple[tuple[str, str], ...]
+    """The dimensions that there are, with their labels."""
     lines: tuple[Line, ...]
     doubts: tuple[str, ...]
     streams: tuple[StreamLine, ...]
@@ -100,7 +110,8 @@ class Scoreboard:
         snapshot = self._state.snapshot
         shown = _chosen(snapshot, request.query_params.getlist("project"))
         language = _language(request, shown)
-        sections = [section(snapshot, project, language) for project in shown] if snapshot else []
+        by = request.query_params.get("by")
+        sections = [section(snapshot, project, language, by) for project in shown] if snapshot else []
         page = self._templates.get_template("scoreboard.html").render(
             language=language,
             other=next(other for other in LANGUAGES if other != language),
@@ -108,7 +119,8 @@ class Scoreboard:
             sections=sections,
             waiting=waiting_for(self._state),
             several=snapshot is not None and len(snapshot.projects) > 1,
-            wished=urlencode([("project", name) for name in request.query_params.getlist("project")]),
+            to_language=lambda name: _link(request, lang=name),
+            to_break_down=lambda name: _link(request, by=name),
             t=lambda key, **values: text(key, language, **values),
             window=lambda name: word(WINDOWS, name, language),
         )
@@ -125,6 +137,12 @@ def _chosen(snapshot: Snapshot | None, wished: list[str]) -> list[ProjectFacts]:
     return [project for project in projects if not wished or project.name in wished]
 
 
+def _link(request: Request, **other: str) -> str:
+    """This page's query, with another language or break-down."""
+    kept = [(key, value) for key, value in request.query_params.multi_items() if key in _ASKED and key not in other]
+    return urlencode([*other.items(), *kept])
+
+
 def _language(request: Request, shown: list[ProjectFacts]) -> Language:
     """As the link says; else as the reader's browser says; else the first project's."""
     for ours in LANGUAGES:
@@ -133,21 +151,25 @@ def _language(request: Request, shown: list[ProjectFacts]) -> Language:
     return spoken(request.headers.get("accept-language", ""), shown[0].language if shown else "en")
 
 
-def section(snapshot: Snapshot, project: ProjectFacts, language: Language) -> Section:
-    """What the page shows of one project."""
+def section(snapshot: Snapshot, project: ProjectFacts, language: Language, by: str | None = None) -> Section:
+    """What the page shows of one project, its KPIs `by` a dimension; without that, by the one that most have."""
     sources = [source for source in snapshot.sources if source.project == project.name]
     found = next((found for found in snapshot.values if found.project == project.name), None)
     wholes = [value for value in found.values if value.dimension is None] if found else []
     used = {value.window for value in wholes}
     windows = tuple(window for window in WINDOWS if window in used) + tuple(sorted(used - WINDOWS.keys()))
     trust, trusted = _trust(sources, language)
+    choices = dimensions_of(found) if found else ()
+    chosen = by if by in choices else next(iter(choices), None)
     return Section(
         name=project.name,
         zone=project.zone.key,
         trust=trust,
         trusted=trusted,
         windows=windows,
-        lines=tuple(_lines(found, wholes, windows, language)) if found else (),
+        by=chosen,
+        choices=tuple((name, label_of(name, language)) for name in choices),
+        lines=tuple(_lines(found, wholes, windows, chosen, language)) if found else (),
         doubts=doubts_of(wholes, language),
         streams=tuple(
             _stream_line(snapshot.at, project, source, stream, language)
@@ -179,23 +201,26 @@ def _lines(
     found: ProjectValues,
     wholes: Iterable[Value],
     windows: tuple[str, ...],
+    by: str | None,
     language: Language,
 ) -> Iterable[Line]:
     by_kpi: dict[str, dict[str, Value]] = {}
     for value in wholes:
         by_kpi.setdefault(value.kpi, {}).setdefault(value.window, value)
+    days = {name: words.day(through, language) for name, through in found.data_through.items()}
+    members = {} if by is None else break_downs(found, by, windows, days, language)
     for kpi in found.kpis:
         values = by_kpi.get(kpi.name)
         if values is None:
             continue
-        through = found.data_through.get(kpi.name)
-        day = None if through is None else words.day(through, language)
+        day = days.get(kpi.name)
         yield Line(
             title=_in_language(kpi.title, language) or kpi.name,
             description=_in_language(kpi.description, language),
             pilot=kpi.mode == "pilot",
             through=day,
             cells=tuple(cells(kpi, values, windows, day, language)),
+            members=members.get(kpi.name),
         )
 
 

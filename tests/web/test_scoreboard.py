@@ -36,7 +36,7 @@ def _text(page: str) -> str:
 def test_kpis_stand_with_their_values_days_and_reasons(ask: Ask) -> None:
     told = _text(ask("/?lang=en").text)
 
-    assert "Revenue about revenue 1,234,568 RUB" in told
+    assert "Revenue about revenue by channel 1,234,568 RUB" in told
     assert "33.3 % held · 20 Nov 2026 nothing to divide by 20 Nov 2026" in told
     assert "Sessions about traffic no source gives it" in told
 
@@ -73,7 +73,7 @@ def test_the_language_is_the_links_then_the_browsers_then_the_projects(
 def test_russian(ask: Ask) -> None:
     told = _text(ask("/?lang=ru").text)
 
-    assert "Выручка про revenue 1 234 568 RUB" in told
+    assert "Выручка про revenue по каналам 1 234 568 RUB" in told
     assert "удержано" in told
     assert "файл не читается" in told
 

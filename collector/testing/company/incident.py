@@ -1,4 +1,4 @@
-"""What goes wrong: every eight weeks one campaign is bad for three.
+"""What goes wrong: every four weeks one campaign is bad for three, so that lately one always was.
 
 Its spend grows, its clicks grow less, and hardly anybody who comes by it wants to buy; junk
 comes instead. So the cost of a customer rises in its channel and nowhere else. The weeks are
@@ -12,11 +12,12 @@ from functools import lru_cache
 from collector.testing.company.calendar import WORLD_BEGINS
 from collector.testing.company.dice import dice
 
-EVERY, LASTS = 56, 21
+EVERY, LASTS = 28, 21
+_JITTER = EVERY - LASTS + 1  # no two at once
 STRUCK = ("vk-lookalike", "kitchens-network", "pmax-cross-network", "kitchens-search")
 """The campaigns that make most of their channels, in the order in which it is their turn."""
 
-SPEND, VISITS, NEWCOMERS, JUNK = 2.4, 1.7, 0.3, 3.0
+SPEND, VISITS, NEWCOMERS, JUNK = 2.8, 1.7, 0.2, 3.0
 """What the struck campaign's numbers are multiplied by."""
 
 
@@ -31,7 +32,7 @@ class Incident:
 
 @lru_cache(maxsize=1_000)
 def _incident(seed: int, number: int) -> Incident:
-    first = WORLD_BEGINS.toordinal() + number * EVERY + int(dice(seed, "incident", number).random() * 14)
+    first = WORLD_BEGINS.toordinal() + number * EVERY + int(dice(seed, "incident", number).random() * _JITTER)
     return Incident(STRUCK[(seed + number) % len(STRUCK)], first, first + LASTS - 1)
 
 

@@ -151,21 +151,23 @@ def test_everybody_has_a_name_of_their_own_to_be_found_by() -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_an_incident_drives_the_cost_of_a_customer_up_in_its_channel(seed: int) -> None:
-    """A month that holds the three bad weeks, against the average of all others."""
+    """A month that holds the three bad weeks, against the one before them; chance hides one in ten."""
     books = Books(company(seed, size=4))
     found = [each for each in books.company.incidents() if each.last + 10 < TODAY.toordinal()][2:]
 
-    assert len(found) >= 3
+    assert len(found) >= 8
+    seen = []
     for each in found:
         channel = {"vk-lookalike": "Paid Social", "kitchens-network": "Display", "kitchens-search": "Paid Search"}
         member = (channel.get(each.campaign, "Cross-network"),)
-        bad, whole = (
+        bad, before = (
             books.kpi("cac", window, day, ("channel",)).values[member]
-            for window, day in (("30d", date.fromordinal(each.last + 7)), ("365d", books.company.yesterday))
+            for window, day in (("30d", date.fromordinal(each.last + 4)), ("30d", date.fromordinal(each.first - 1)))
         )
         assert not isinstance(bad, str)
-        assert not isinstance(whole, str)
-        assert bad > whole * 5 / 4, each
+        assert not isinstance(before, str)
+        seen.append(bad > before * 5 / 4)
+    assert sum(seen) >= 0.9 * len(seen)
 
 
 def test_clicks_visits_key_events_and_leads_of_a_campaign_hang_together() -> None:
