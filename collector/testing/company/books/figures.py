@@ -4,10 +4,12 @@ Between the entries and `books`. Sums and stocks are added up, medians and diffe
 counted for the window as a whole; a vendor's own figure is only its own window's.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
+from operator import attrgetter
 from statistics import median
 
 from collector.testing.company.books import of_deals, of_facts, of_leads
@@ -51,12 +53,13 @@ class Ledger:
         self._company = company
         self._entries: dict[str, dict[int, list[Entry]]] = defaultdict(lambda: defaultdict(list))
         money = Money(company.rates())
-        self._deals = of_deals.DealBook(money)
+        self._deals = of_deals.DealBook(money, today=company.today.toordinal())
         with uncollected():
             for measure, entry in self._written(money, seconds(company.now) if polled is None else polled):
                 self._entries[measure][entry.day].append(entry)
         self._bought: dict[str, set[int]] = defaultdict(set)
-        for each in self._deals.purchases:
+        self._purchases = sorted(self._deals.purchases, key=attrgetter("day"))
+        for each in self._purchases:
             self._bought[each.customer].add(each.day)
 
     def _written(self, money: Money, polled: int) -> Iterator[tuple[str, Entry]]:
@@ -103,8 +106,9 @@ class Ledger:
         counts = _COUNTS[measure]
         members: dict[Key, set[str]] = defaultdict(set)
         by_first = "channel" in by or paid
-        for each in self._deals.purchases:
-            if first <= each.day <= last and counts(self._bought[each.customer], first, last):
+        begins, ends = (bisect_left(self._purchases, day, key=attrgetter("day")) for day in (first, last + 1))
+        for each in self._purchases[begins:ends]:
+            if counts(self._bought[each.customer], first, last):
                 own = each.acquired if by_first else each.members
                 if not paid or is_paid(own["channel"]):
                     members[_key(own, by)].add(each.customer)

@@ -1,7 +1,9 @@
 """The books of deals: made, won, lost, given back, and what customers are worth (method, section 2)."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
+from operator import attrgetter
 from typing import NamedTuple
 
 from collector.testing.company.books.channels import Channels
@@ -17,16 +19,17 @@ FLOWS = (
     *("customer_gross_profit", "new_customers", "new_customer_revenue", "new_customer_gross_profit"),
 )
 STOCKS = ("pipeline_amount", "pipeline_idle_amount")
+_SPAN = 16
 Written = Iterator[tuple[str, Entry]]
 DISTINCT = ("active_customers", "returning_customers", "repeat_customers")
 
 
 class Stock(NamedTuple):
-    """An open deal's amount: in the pipeline from one day until the day before another; None: still."""
+    """A deal's amount: in the pipeline from one day until the day before another, and idle from one on."""
 
-    measure: str
     enters: int
-    leaves: int | None
+    idle: int
+    leaves: int
     cents: int
     currency: str
     members: Members
@@ -35,9 +38,11 @@ class Stock(NamedTuple):
 class DealBook:
     """All that the deals come to; the pipeline and customers' purchases are kept in it."""
 
-    def __init__(self, money: Money) -> None:
+    def __init__(self, money: Money, *, today: int) -> None:
         self._money = money
-        self._stocks: list[Stock] = []
+        self._ends = today + 1
+        self._stocks: dict[int, list[Stock]] = defaultdict(list)
+        """By span of days, the deals that were open on some of them."""
         self.purchases: list[Purchase] = []
 
     def write(self, people: People, channels: Channels) -> Written:
@@ -48,7 +53,7 @@ class DealBook:
             customer, members = people.customer(deal), channels.members(deal)
             if not is_refund(deal):
                 yield "deals", Entry(day_of(deal.created), ONE, members)
-                self._stocks += _stocks(deal, members)
+                self._keep(deal, members)
             if deal.status == "lost" and deal.closed is not None:
                 yield "deals_lost", Entry(day_of(deal.closed), ONE, members)
             if deal.status == "won" and deal.closed is not None:
@@ -81,13 +86,15 @@ class DealBook:
 
     def stock(self, measure: str, day: int) -> Iterator[Entry]:
         """What was in the pipeline at the end of a day, at that day's rates."""
-        for each in self._stocks:
-            if each.measure == measure and each.enters <= day and (each.leaves is None or day < each.leaves):
+        since = attrgetter("enters" if measure == "pipeline_amount" else "idle")
+        for each in self._stocks[day // _SPAN]:
+            if since(each) <= day < each.leaves:
                 yield Entry(day, self._money.sold(each.cents, each.currency, day), each.members)
 
-
-def _stocks(deal: Deal, members: Members) -> Iterator[Stock]:
-    created, closed = day_of(deal.created), None if deal.closed is None else day_of(deal.closed)
-    yield Stock("pipeline_amount", created, closed, deal.cents, deal.currency, members)
-    idle = day_of(deal.updated + int(IDLE_AFTER.total_seconds()))
-    yield Stock("pipeline_idle_amount", idle, closed, deal.cents, deal.currency, members)
+    def _keep(self, deal: Deal, members: Members) -> None:
+        """A deal that is in the pipeline, or was."""
+        idle = day_of(deal.updated + int(IDLE_AFTER.total_seconds()))
+        leaves = self._ends if deal.closed is None else day_of(deal.closed)
+        stock = Stock(day_of(deal.created), idle, leaves, deal.cents, deal.currency, members)
+        for span in range(stock.enters // _SPAN, leaves // _SPAN + 1):
+            self._stocks[span].append(stock)
