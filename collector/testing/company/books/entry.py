@@ -21,6 +21,20 @@ class Entry(NamedTuple):
     members: Members
 
 
+class Ones:
+    """Entries that count one; those of a day and the same members are the same entry, for there are very many."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[int, int], Entry] = {}
+
+    def of(self, day: int, members: Members) -> Entry:
+        """The one of a day; `members` are known by identity, and are kept by the entry."""
+        made = self._made.get((day, id(members)))
+        if made is None:
+            made = self._made[day, id(members)] = Entry(day, ONE, members)
+        return made
+
+
 class Purchase(NamedTuple):
     """A sale to a known customer, for counting different ones: `acquired` are the members of their first."""
 

@@ -64,15 +64,18 @@ class Ledger:
 
     def _written(self, money: Money, polled: int) -> Iterator[tuple[str, Entry]]:
         company = self._company
-        people = People(company.leads(), company.deals(), company.customers())
-        channels = Channels(people)
-        yield from of_leads.entries_of_leads(people, channels, polled=polled)
-        yield from self._deals.write(people, channels)
+        yield from self._written_of_people(polled)
         yield from of_facts.entries_of_visits(company, money)
         yield from of_facts.entries_of_ads(company, money)
         yield from of_facts.entries_of_costs(company, money)
         yield from of_facts.entries_of_networks(company)
         yield from of_facts.entries_of_posts(company)
+
+    def _written_of_people(self, polled: int) -> Iterator[tuple[str, Entry]]:
+        people = People(self._company.leads(), self._company.deals(), self._company.customers())
+        channels = Channels(people)
+        yield from of_leads.entries_of_leads(people, channels, polled=polled)
+        yield from self._deals.write(people, channels)
 
     def entries(self, measure: str, first: int, last: int) -> Iterator[Entry]:
         """What counts in a window: of a stock what stands at its end."""

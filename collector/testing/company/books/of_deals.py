@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from collector.testing.company.books.channels import Channels
-from collector.testing.company.books.entry import ONE, Entry, Members, Purchase
+from collector.testing.company.books.entry import Entry, Members, Ones, Purchase
 from collector.testing.company.books.money import Money, margin
 from collector.testing.company.books.people import People, is_refund, is_sale
 from collector.testing.company.calendar import day_of
@@ -41,6 +41,7 @@ class DealBook:
     def __init__(self, money: Money, *, today: int) -> None:
         self._money = money
         self._ends = today + 1
+        self._ones = Ones()
         self._stocks: dict[int, list[Stock]] = defaultdict(list)
         """By span of days, the deals that were open on some of them."""
         self.purchases: list[Purchase] = []
@@ -52,10 +53,10 @@ class DealBook:
         for deal in people.deals:
             customer, members = people.customer(deal), channels.members(deal)
             if not is_refund(deal):
-                yield "deals", Entry(day_of(deal.created), ONE, members)
+                yield "deals", self._ones.of(day_of(deal.created), members)
                 self._keep(deal, members)
             if deal.status == "lost" and deal.closed is not None:
-                yield "deals_lost", Entry(day_of(deal.closed), ONE, members)
+                yield "deals_lost", self._ones.of(day_of(deal.closed), members)
             if deal.status == "won" and deal.closed is not None:
                 is_first = first.get(customer) is deal
                 yield from self._of_win(deal, deal.closed, customer, members, acquired.get(customer), is_first=is_first)
@@ -69,7 +70,7 @@ class DealBook:
             amount = -abs(amount)
             yield "refunds", Entry(day, -amount, members)
         else:
-            yield "deals_won", Entry(day, ONE, members)
+            yield "deals_won", self._ones.of(day, members)
             yield "revenue", Entry(day, amount, members)
             yield "seconds_to_win", Entry(day, Decimal(closed - deal.created), members)
         profit = amount * margin(deal.pipeline)
@@ -80,7 +81,7 @@ class DealBook:
         if customer and acquired and is_sale(deal):
             self.purchases.append(Purchase(day, customer, members, acquired))
         if is_first:
-            yield "new_customers", Entry(day, ONE, members)
+            yield "new_customers", self._ones.of(day, members)
             yield "new_customer_revenue", Entry(day, amount, members)
             yield "new_customer_gross_profit", own
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from collector.testing.company.books.channels import NOT_WEB, Channels
-from collector.testing.company.books.entry import ONE, Entry
+from collector.testing.company.books.entry import Entry, Ones
 from collector.testing.company.books.hours import worked
 from collector.testing.company.books.people import Counted, People
 from collector.testing.company.calendar import after_work, day_of
@@ -18,10 +18,10 @@ MEASURES = (
 
 def entries_of_leads(people: People, channels: Channels, *, polled: int) -> Iterator[tuple[str, Entry]]:
     """Measure and entry; `polled`: when the CRM was last read to its end."""
-    target = int(RESPONSE_TARGET.total_seconds())
+    ones, target = Ones(), int(RESPONSE_TARGET.total_seconds())
     for counted in people.counted():
         members, day = channels.members(counted.lead), day_of(counted.lead.created)
-        one, created, answered = Entry(day, ONE, members), counted.lead.created, counted.answered
+        one, created, answered = ones.of(day, members), counted.lead.created, counted.answered
         yield from ((measure, one) for measure in _reached(counted, members["channel"]))
         if answered is not None:
             took = worked(created, answered)
