@@ -1,0 +1,1 @@
+"""Bitrix24: leads and deals of its CRM."""
