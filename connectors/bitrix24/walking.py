@@ -7,9 +7,10 @@ on in order, so that a run that is cut off goes on where it was, and memory hold
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from datetime import datetime
+from itertools import pairwise
 
 from collector.plugin import Since
 from connectors.bitrix24.listing import PAGE, Chunk, Listing, joined
@@ -20,6 +21,9 @@ FULL = PAGE * MOST_COMMANDS
 
 AIM = FULL - 2 * PAGE
 """Rows that a range is made for, where ids have gaps: some more are there at times."""
+
+BEGINNING = 9
+"""Pages that a walk begins with: a small portal is read by then, of a large one is known how densely ids lie."""
 
 GROWTH = 16
 """A range is at most so many times wider than the one before: gaps end."""
@@ -58,10 +62,11 @@ class Walker:
 
     async def whole(self, listing: Listing, above: int = 0) -> AsyncGenerator[Chunk, None]:
         """All there is."""
-        plan = await self._plan(listing, above)
+        first, plan = await self._begun(listing, above)
+        yield first
         under_way: deque[tuple[_Range, asyncio.Task[Chunk]]] = deque()
         try:
-            while plan is not None:
+            while not first.ended:
                 while len(under_way) < self._at_once() and (planned := plan.next()) is not None:
                     reading = self._chain(listing, planned.above, planned.through, planned.chain)
                     under_way.append((planned, asyncio.create_task(reading, name=f"{listing.method} {planned.above}")))
@@ -118,12 +123,13 @@ class Walker:
         pages = await self._portal.batch(listing.chain(above=above, through=through, length=length))
         return joined(listing, pages, above=above, through=through)
 
-    async def _plan(self, listing: Listing, above: int) -> "_Plan | None":
-        """Where ids begin and end, and how densely they lie at both ends; None: there are none."""
+    async def _begun(self, listing: Listing, above: int) -> "tuple[Chunk, _Plan]":
+        """The first pages, and the plan for the rest: made by them and by the very last ids."""
         ids = listing.ids()
-        ends = await self._portal.batch([ids.page(above=above), ids.page(above=above, rising=False)])
-        first, last = ([ids.id_of(row) for row in ids.rows(page)] for page in ends)
-        return _Plan(first, last, above) if first else None
+        commands = [*listing.chain(above=above, through=None, length=BEGINNING), ids.page(above=above, rising=False)]
+        *pages, end = await self._portal.batch(commands)
+        first = joined(listing, pages, above=above, through=None)
+        return first, _Plan([listing.id_of(row) for row in first.rows], [ids.id_of(row) for row in ids.rows(end)])
 
 
 class _Range:
@@ -134,12 +140,12 @@ class _Range:
 
 
 class _Plan:
-    """Cuts the ids from the first to the last into ranges."""
+    """Cuts the ids after the first ones, to the last, into ranges."""
 
-    def __init__(self, first: Collection[int], last: Collection[int], above: int) -> None:
-        self._next = max(above, min(first) - 1)
-        self._last = max(*first, *last, self._next)
-        self._density = max(_density(first), _density(last))
+    def __init__(self, first: Sequence[int], last: Sequence[int]) -> None:
+        self._next = max(first, default=0)
+        self._last = max([*last, self._next])
+        self._density = _density(first, last)
         self._width = 0
         self._done = False
 
@@ -163,5 +169,8 @@ class _Plan:
             self._density = min(1.0, max(rows, 1) / read.width)
 
 
-def _density(ids: Collection[int]) -> float:
-    return min(1.0, len(ids) / (max(ids) - min(ids) + 1)) if ids else 0.0
+def _density(first: Sequence[int], last: Sequence[int]) -> float:
+    """Ids to a number, by most of the gaps: a few great ones tell of imports and of what was cleared away."""
+    gaps = sorted(abs(after - before) for ids in (first, last) for before, after in pairwise(ids))
+    most = gaps[: max(1, len(gaps) * 9 // 10)]
+    return 1.0 if not most else min(1.0, len(most) / max(1, sum(most)))
