@@ -20,6 +20,7 @@ from collector.plugin import (
     Deal,
     Grant,
     HttpClient,
+    Instant,
     Lead,
     Member,
     Quota,
@@ -81,6 +82,7 @@ class Bitrix24(Connector[Bitrix24Settings]):
     name = "bitrix24"
     title = "Bitrix24"
     stability = "beta"
+    base_url = "https://NAME.bitrix24.ru"  # each portal has its own: the settings take it from webhook_url or portal
 
     def __init__(self, settings: Bitrix24Settings, context: SourceContext, client: HttpClient) -> None:
         super().__init__(settings, context, client)
@@ -161,9 +163,9 @@ class Bitrix24(Connector[Bitrix24Settings]):
                     yield Checkpoint(f"{number}:{chunk.reached}")
 
     @stream(every="6h")
-    async def directory(self, since: Since) -> AsyncIterator[Member | Rate]:
+    async def directory(self, now: Instant) -> AsyncIterator[Member | Rate]:
         """Names of managers, pipelines, stages and sources; the portal's rates."""
-        del since
+        del now
         async with aclosing(self._directory.members(self._meaning)) as members:
             async for each in members:
                 yield each

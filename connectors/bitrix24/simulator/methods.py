@@ -31,7 +31,7 @@ class Methods:
     page_size: int
     currencies: Callable[[], Sequence[dict[str, Any]]]
     now: Callable[[], str]
-    scopes_of_app: str = ""
+    shown: Callable[[Sequence[Any]], Sequence[Any]] = list
 
     def call(self, method: str, params: Params) -> Answer:
         """Answer a call.
@@ -47,9 +47,9 @@ class Methods:
             "crm.item.list": self._items,
             "crm.stagehistory.list": self._history,
             "crm.activity.list": self._activities,
-            "crm.status.list": lambda told: _whole(picked(stages.statuses(), told)),
+            "crm.status.list": lambda told: _whole(self.shown(picked(stages.statuses(), told))),
             "crm.category.list": self._categories,
-            "crm.currency.list": lambda told: Answer(picked(self.currencies(), told), total=0),
+            "crm.currency.list": lambda told: Answer(self.shown(picked(self.currencies(), told)), total=0),
             "crm.settings.mode.get": lambda _: Answer(1 if self.switches.has_leads else 2),
             "user.get": self._users,
             "scope": lambda _: Answer(sorted(self.switches.scopes)),
@@ -136,12 +136,12 @@ class Methods:
     def _categories(self, params: Params) -> Answer:
         if _type_of(params) != _DEAL:
             raise Refusal(400, "ENTITY_TYPE_NOT_SUPPORTED", "Entity type is not supported")
-        rows = stages.categories()
+        rows = self.shown(stages.categories())
         return Answer({"categories": rows}, total=len(rows), rows=len(rows))
 
     def _users(self, params: Params) -> Answer:
         order = {str(params.get("sort") or "ID").upper(): params.get("order") or "ASC"}
-        rows = picked(stages.users(), {"filter": params.get("filter"), "order": order})
+        rows = self.shown(picked(stages.users(), {"filter": params.get("filter"), "order": order}))
         if not self.switches.scopes.intersection(("user", "user_basic")):
             rows = [{name: row[name] for name in _BRIEF} for row in rows]
         page = paged(rows, params, self.page_size)

@@ -1,7 +1,7 @@
 """What the portal's CRM comes to in the store is what the company's books say."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
