@@ -77,7 +77,7 @@ class Bitrix24Simulator(Simulator):
             "lead_dedup": f"{int(LEAD_DEDUP.total_seconds() // 3600)}h",
             "response_target": f"{int(RESPONSE_TARGET.total_seconds() // 60)}m",
             "working_hours": {_DAYS[day]: f"{opens:02}:00-{closes:02}:00" for day, (opens, closes) in HOURS.items()},
-            "dimensions": dict(CLICK_FIELDS),
+            "click_ids": dict(CLICK_FIELDS),
         }
 
     @property
