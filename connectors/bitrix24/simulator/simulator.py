@@ -13,12 +13,12 @@ from starlette.routing import Route
 from collector.testing.company import Company
 from collector.testing.company.calendar import seconds
 from collector.testing.simulator import LeakyBucket, Refused, Simulator
-from connectors.bitrix24.simulator import batch, stages
+from connectors.bitrix24.simulator import stages
 from connectors.bitrix24.simulator.asked import Asked, asked, fields_of
+from connectors.bitrix24.simulator.calls import Calls
 from connectors.bitrix24.simulator.coming import next_change
 from connectors.bitrix24.simulator.fields import Look
-from connectors.bitrix24.simulator.listing import Answer
-from connectors.bitrix24.simulator.metering import Meter, at_once, time_of
+from connectors.bitrix24.simulator.metering import Meter
 from connectors.bitrix24.simulator.methods import Methods
 from connectors.bitrix24.simulator.oauth import App
 from connectors.bitrix24.simulator.portal import Portal
@@ -173,15 +173,11 @@ class Bitrix24Simulator(Simulator):
             told = await asked(request)
             if switches.refusing is not None:
                 raise refused(switches.refusing)
-            who = self._let_in(told, request)
-            if told.method == "batch":
-                body, rows = self._batched(told, who)
-            else:
-                answer, time = self._timed(told.method, told.params, who)
-                body, rows = {"result": answer.result, **answer.beside, "time": time}, answer.rows
+            calls = Calls(self._methods(), switches, self.meter, self.clock.now(), self._let_in(told, request))
+            body = calls.answered(told.method, told.params)
         except Refusal as refusal:
             return refusal.response(switches.status)
-        if pause := switches.delay + switches.delay_a_row * rows:
+        if pause := switches.delay + switches.delay_a_row * calls.rows:
             await asyncio.sleep(pause)
         return JSONResponse(body)
 
@@ -199,31 +195,6 @@ class Bitrix24Simulator(Simulator):
             raise refused("NO_AUTH_FOUND")
         self.app_of_portal.check(told.token, self.clock.now())
         return "application"
-
-    def _batched(self, told: Asked, who: str) -> tuple[dict[str, Any], int]:
-        """The body, and how many rows there are in it."""
-        begun, rows = self.clock.now(), 0
-
-        def call(method: str, params: Mapping[str, Any]) -> tuple[Answer, dict[str, Any]]:
-            nonlocal rows
-            answer, time = self._timed(method, params, who)
-            rows += answer.rows
-            return answer, time
-
-        result = batch.run(told.params, call)
-        operating = None if self.switches.is_own_server else at_once(begun)
-        return {"result": result, "time": time_of(begun, 0.01, self.switches.zone, operating)}, rows
-
-    def _timed(self, method: str, params: Mapping[str, Any], who: str) -> tuple[Answer, dict[str, Any]]:
-        switches, begun = self.switches, self.clock.now()
-        used, _ = self.meter.used(who, method, begun)
-        if used > switches.operating_limit and not switches.is_own_server:
-            raise refused("OPERATION_TIME_LIMIT")
-        answer = self._methods().call(method, params)
-        took = switches.seconds_a_call + switches.seconds_a_row * answer.rows
-        self.meter.add(who, method, took, begun)
-        operating = None if switches.is_own_server else self.meter.used(who, method, begun)
-        return answer, time_of(begun, took, switches.zone, operating)
 
     # ── the authorization server ─────────────────────────────────────────────────────
 
