@@ -36,7 +36,7 @@ async def asked(request: Request) -> Asked:
     return Asked(method if len(words) == 1 else "", lowered(params))
 
 
-def parsed_body(kind: str, body: bytes) -> dict[str, Any]:
+def _parsed_body(kind: str, body: bytes) -> dict[str, Any]:
     """JSON or a form; what is neither holds no parameters."""
     text = body.decode(errors="replace").strip()
     if not text:
@@ -52,4 +52,4 @@ def parsed_body(kind: str, body: bytes) -> dict[str, Any]:
 
 async def fields_of(request: Request) -> dict[str, Any]:
     """What a request holds in its query and body, as it is spelt."""
-    return parsed(request.url.query) | parsed_body(request.headers.get("content-type", ""), await request.body())
+    return parsed(request.url.query) | _parsed_body(request.headers.get("content-type", ""), await request.body())

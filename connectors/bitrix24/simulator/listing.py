@@ -100,7 +100,10 @@ def universal_list(table: Table, params: Mapping[str, Any], look: Look, size: in
     fields = {each.camel.lower(): each for each in table.fields.values()}
     parts = universal_parts(params.get("filter"), table.fields, look)
     order: list[tuple[str, bool]] = []
-    for name, way in (params.get("order") or {}).items():
+    asked = params.get("order") or {}
+    if not isinstance(asked, Mapping):
+        raise invalid("Invalid order: order must be array")
+    for name, way in asked.items():
         if str(name).lower() not in fields:
             raise invalid(f"Invalid order: field '{name}' is not allowed in order")
         order.append((fields[str(name).lower()].name, _falls(way)))
@@ -109,8 +112,8 @@ def universal_list(table: Table, params: Mapping[str, Any], look: Look, size: in
     names = [str(name) for name in listed(params.get("select")) if name]
     shown = list(fields.values())
     if names and "*" not in names:
-        asked = [name.lower() for name in names]
-        shown = [each for each in shown if each.camel.lower() in asked or each.name.lower() in asked]
+        wanted = [name.lower() for name in names]
+        shown = [each for each in shown if each.camel.lower() in wanted or each.name.lower() in wanted]
     rows = []
     for place in page.rows:
         row = table.rows[place]

@@ -26,7 +26,7 @@ _KINDS = {1: "crm.lead", 2: "crm.deal", 3: "crm.contact", 4: "crm.company"}
 class Methods:
     """The methods of a portal as it stands."""
 
-    portal: Portal
+    made: Callable[[], Portal]
     switches: Switches
     page_size: int
     currencies: Callable[[], Sequence[dict[str, Any]]]
@@ -75,6 +75,11 @@ class Methods:
         names = (method, _KINDS.get(_type_of(params), "") if method == "crm.item.list" else "")
         if any(name.startswith(each) for each in self.switches.no_access for name in names):
             raise classic("Access denied.")
+
+    @property
+    def portal(self) -> Portal:
+        """The tables, made when a method wants them."""
+        return self.made()
 
     # ── lists ────────────────────────────────────────────────────────────────────────
 
@@ -141,7 +146,8 @@ class Methods:
 
     def _users(self, params: Params) -> Answer:
         order = {str(params.get("sort") or "ID").upper(): params.get("order") or "ASC"}
-        rows = self.shown(picked(stages.users(), {"filter": params.get("filter"), "order": order}))
+        asked = params.get("filter") or {name: told for name, told in params.items() if name in ("id", "active")}
+        rows = self.shown(picked(stages.users(), {"filter": asked, "order": order}))
         if not self.switches.scopes.intersection(("user", "user_basic")):
             rows = [{name: row[name] for name in _BRIEF} for row in rows]
         page = paged(rows, params, self.page_size)

@@ -1,13 +1,13 @@
 """The portal's tables at one instant; a later instant has a portal of its own."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 from typing import Any
 
 from connectors.bitrix24.simulator import columns
 from connectors.bitrix24.simulator.rows import COMPANY as FIRM
-from connectors.bitrix24.simulator.rows import CONTACT, DEAL, LEAD, ActivityRow, Row
+from connectors.bitrix24.simulator.rows import CONTACT, DEAL, LEAD, ActivityRow, HistoryRow, Row
 from connectors.bitrix24.simulator.tables import Table
 from connectors.bitrix24.simulator.telling import Telling
 
@@ -56,18 +56,21 @@ class Portal:
     @cached_property
     def lead_steps(self) -> Table:
         """Leads' history."""
-        rows = self._telling.lead_steps() if self._has_leads else ()
-        return Table(self._made(rows, of="owner"), columns.LEAD_STEPS, by="OWNER_ID")
+        rows = self._made(self._of_seen(self._telling.lead_steps(), self.leads), of="owner")
+        return Table(rows, columns.LEAD_STEPS, by="OWNER_ID")
 
     @cached_property
     def deal_steps(self) -> Table:
         """Deals' history."""
-        return Table(self._made(self._telling.deal_steps(), of="owner"), columns.DEAL_STEPS, by="OWNER_ID")
+        rows = self._made(self._of_seen(self._telling.deal_steps(), self.deals), of="owner")
+        return Table(rows, columns.DEAL_STEPS, by="OWNER_ID")
 
     @cached_property
     def activities(self) -> Table:
         """What was done about leads and deals."""
-        rows = self._made(self._telling.activities(), of="owner")
+        told = self._telling.activities()
+        seen = told if self._has_leads else (row for row in told if row.owner_type != LEAD)
+        rows = self._made(seen, of="owner")
         return Table(rows, columns.ACTIVITIES, by="OWNER_ID")
 
     @cached_property
@@ -86,6 +89,13 @@ class Portal:
         if number == DEAL:
             return self.deals
         return self.contacts if number == CONTACT else self.companies if number == FIRM else None
+
+    def _of_seen(self, steps: Iterator[HistoryRow], owners: Table) -> Iterable[HistoryRow]:
+        """Steps of what may not be seen are not seen either."""
+        if self._has_leads and not self._hidden:
+            return steps
+        seen = {row.id for row in owners.rows}
+        return (step for step in steps if step.owner in seen)
 
     def _made(self, rows: Iterable[Row], of: str = "id") -> Sequence[Row]:
         seen = [row for row in rows if getattr(row, "manager", None) not in self._hidden]

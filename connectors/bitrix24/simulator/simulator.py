@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -11,26 +11,34 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from collector.testing.company import Company
-from collector.testing.company.calendar import HOURS, seconds
-from collector.testing.company.terms import LEAD_DEDUP, REFUND_PIPELINES, RESPONSE_TARGET
+from collector.testing.company.calendar import seconds
 from collector.testing.simulator import LeakyBucket, Refused, Simulator
-from connectors.bitrix24.simulator import batch, stages
+from connectors.bitrix24.simulator import stages
 from connectors.bitrix24.simulator.asked import Asked, asked, fields_of
-from connectors.bitrix24.simulator.columns import CLICK_FIELDS
+from connectors.bitrix24.simulator.calls import Calls
+from connectors.bitrix24.simulator.coming import next_change
 from connectors.bitrix24.simulator.fields import Look
-from connectors.bitrix24.simulator.listing import Answer
-from connectors.bitrix24.simulator.metering import Meter, at_once, time_of
+from connectors.bitrix24.simulator.metering import Meter
 from connectors.bitrix24.simulator.methods import Methods
 from connectors.bitrix24.simulator.oauth import App
 from connectors.bitrix24.simulator.portal import Portal
 from connectors.bitrix24.simulator.refusals import Refusal, refused
 from connectors.bitrix24.simulator.switches import Switches
-from connectors.bitrix24.simulator.telling import Telling, next_change
+from connectors.bitrix24.simulator.telling import Telling
+from connectors.bitrix24.simulator.terms import terms
 
 TOKEN_PATH, AUTHORIZE_PATH = "/oauth/token/", "/oauth/authorize/"
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _REST_SECONDS = 10
 """A portal of size N is made anew at most every (N - 1) times so many seconds: that takes long, and much happens."""
+
+
+class _Kept(NamedTuple):
+    """Tables that were made, the scene and switches that they look so by, and from when until when they are true."""
+
+    looks: tuple[object, ...]
+    since: int
+    until: int
+    portal: Portal
 
 
 class Bitrix24Simulator(Simulator):
@@ -49,14 +57,14 @@ class Bitrix24Simulator(Simulator):
         self.app_of_portal = App("local.65f0a1b2c3d4e5.12345678", self.secret("client"))
         self.code = self.secret("webhook").replace("-", "")
         self._company: Company | None = None
-        self._kept: tuple[tuple[object, ...], int, int, Portal] | None = None
+        self._kept: _Kept | None = None
         self._copies = 1
 
     # ── what others need ─────────────────────────────────────────────────────────────
 
     def settings(self, base_url: str) -> dict[str, Any]:
         """By the webhook, with the terms that the company's books presuppose."""
-        return {"base_url": base_url, "webhook_url": f"{base_url}/rest/1/{self.code}/", **self.terms()}
+        return {"base_url": base_url, "webhook_url": f"{base_url}/rest/1/{self.code}/", **terms()}
 
     def oauth_settings(self, base_url: str) -> dict[str, Any]:
         """As an application; a code or a refresh token comes from `app_of_portal`."""
@@ -66,19 +74,7 @@ class Bitrix24Simulator(Simulator):
             "client_id": self.app_of_portal.client_id,
             "client_secret": self.app_of_portal.client_secret,
             "oauth_url": base_url,
-            **self.terms(),
-        }
-
-    def terms(self) -> dict[str, Any]:
-        """What the books know, and the vendor does not."""
-        return {
-            "qualified_stages": [stages.QUALIFIED],
-            "junk_stages": ["JUNK"],
-            "refund_pipelines": [str(each) for each in sorted(REFUND_PIPELINES)],
-            "lead_dedup": f"{int(LEAD_DEDUP.total_seconds() // 3600)}h",
-            "response_target": f"{int(RESPONSE_TARGET.total_seconds() // 60)}m",
-            "working_hours": {_DAYS[day]: f"{opens:02}:00-{closes:02}:00" for day, (opens, closes) in HOURS.items()},
-            "click_ids": dict(CLICK_FIELDS),
+            **terms(),
         }
 
     @property
@@ -124,31 +120,31 @@ class Bitrix24Simulator(Simulator):
 
     def portal(self) -> Portal:
         """The tables; those made last, as long as nothing has happened since."""
-        switches = self.switches
-        key: tuple[object, ...] = (
+        switches, now = self.switches, seconds(self.now())
+        looks: tuple[object, ...] = (
             *(self.scene, self._copies, switches.has_leads, frozenset(switches.hidden_managers)),
             *(switches.rebinds, switches.activity_modifies),
         )
-        now = seconds(self.now())
-        if self._kept is not None and self._kept[0] == key and self._kept[1] <= now < self._kept[2]:
-            return self._kept[3]
-        company = self.company
-        portal = Portal(
-            Telling(company, rebinds=switches.rebinds, activity_modifies=switches.activity_modifies),
+        kept = self._kept
+        if kept is None or kept.looks != looks or not kept.since <= now < kept.until:
+            until = max(next_change(self.company), now + (self.world.size - 1) * _REST_SECONDS)
+            self._kept = kept = _Kept(looks, now, until, self._made())
+        return kept.portal
+
+    def _made(self) -> Portal:
+        switches = self.switches
+        return Portal(
+            Telling(self.company, rebinds=switches.rebinds, activity_modifies=switches.activity_modifies),
             lambda rows, of: self.shown(rows, of=of),
             copies=self._copies,
             has_leads=switches.has_leads,
             hidden_managers=frozenset(switches.hidden_managers),
         )
-        until = max(next_change(company), now + (self.world.size - 1) * _REST_SECONDS)
-        self._kept = (key, now, until, portal)
-        return portal
 
-    def methods(self) -> Methods:
-        """The methods of the portal as it stands."""
+    def _methods(self) -> Methods:
         look = Look(self.switches.zone)
         return Methods(
-            self.portal(),
+            self.portal,
             self.switches,
             self.page_size,
             lambda: stages.currencies(self._rates(), look.time(seconds(self.now()))),
@@ -179,15 +175,11 @@ class Bitrix24Simulator(Simulator):
             told = await asked(request)
             if switches.refusing is not None:
                 raise refused(switches.refusing)
-            who = self._let_in(told, request)
-            if told.method == "batch":
-                body, rows = self._batched(told, who), 0
-            else:
-                answer, time = self._timed(told.method, told.params, who)
-                body, rows = {"result": answer.result, **answer.beside, "time": time}, answer.rows
+            calls = Calls(self._methods(), switches, self.meter, self.clock.now(), self._let_in(told, request))
+            body = calls.answered(told.method, told.params)
         except Refusal as refusal:
             return refusal.response(switches.status)
-        if pause := switches.delay + switches.delay_a_row * rows:
+        if pause := switches.delay + switches.delay_a_row * calls.rows:
             await asyncio.sleep(pause)
         return JSONResponse(body)
 
@@ -205,23 +197,6 @@ class Bitrix24Simulator(Simulator):
             raise refused("NO_AUTH_FOUND")
         self.app_of_portal.check(told.token, self.clock.now())
         return "application"
-
-    def _batched(self, told: Asked, who: str) -> dict[str, Any]:
-        begun = self.clock.now()
-        result = batch.run(told.params, lambda method, params: self._timed(method, params, who))
-        operating = None if self.switches.is_own_server else at_once(begun)
-        return {"result": result, "time": time_of(begun, 0.01, self.switches.zone, operating)}
-
-    def _timed(self, method: str, params: Mapping[str, Any], who: str) -> tuple[Answer, dict[str, Any]]:
-        switches, begun = self.switches, self.clock.now()
-        used, _ = self.meter.used(who, method, begun)
-        if used > switches.operating_limit and not switches.is_own_server:
-            raise refused("OPERATION_TIME_LIMIT")
-        answer = self.methods().call(method, params)
-        took = switches.seconds_a_call + switches.seconds_a_row * answer.rows
-        self.meter.add(who, method, took, begun)
-        operating = None if switches.is_own_server else self.meter.used(who, method, begun)
-        return answer, time_of(begun, took, switches.zone, operating)
 
     # ── the authorization server ─────────────────────────────────────────────────────
 

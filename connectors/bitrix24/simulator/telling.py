@@ -5,11 +5,11 @@ without a word. `portal` makes tables of it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from collector.testing.company import Company
-from collector.testing.company.calendar import DAY, MINUTE, day_of, midnight, seconds
+from collector.testing.company.calendar import midnight
 from collector.testing.company.entities import Customer, Deal, Lead, StageChange
 from collector.testing.company.ways import NO_TAGS
 from connectors.bitrix24.simulator.rows import (
@@ -24,11 +24,10 @@ from connectors.bitrix24.simulator.rows import (
     LeadRow,
 )
 from connectors.bitrix24.simulator.stages import OWNER, deal_step, lead_step, stage_code
+from connectors.bitrix24.simulator.talks import WAYS, talks
 
 _STEPS = 16
 """Ids of steps and activities are their owner's, so many times."""
-_TASK, _CALL, _LETTER, _OTHER = 3, 2, 4, 6
-_WAYS = ((_CALL, "VOXIMPLANT_CALL"), (_LETTER, "CRM_EMAIL"), (_OTHER, "IMOPENLINES_SESSION"))
 TEMPLATES = 3
 
 
@@ -158,7 +157,7 @@ class Telling:
         for lead in self._company.leads():
             yield from self._of_lead(lead, born.get(lead.id))
         for deal in self._company.deals():
-            kind, provider = _WAYS[deal.id % 3]
+            kind, provider = WAYS[deal.id % 3]
             yield ActivityRow(
                 deal.id * _STEPS + _STEPS // 2, DEAL, deal.id, ((DEAL, deal.id),), kind, provider, 2,
                 is_done=True, started=deal.created + 1, manager=deal.manager,
@@ -172,54 +171,13 @@ class Telling:
             bindings += [(CONTACT, lead.contact)] if lead.contact is not None else []
         owner_type, owner = bindings[1] if len(bindings) > 1 else bindings[0]
         steps = [change.at for change in self._changes["lead", lead.id]]
-        for number, (kind, provider, direction, is_done, at) in _talks(lead, steps):
+        for number, (kind, provider, direction, is_done, at) in talks(lead, steps):
             yield ActivityRow(
                 lead.id * _STEPS + number, owner_type, owner, tuple(bindings), kind, provider, direction,
                 is_done=is_done, started=at, manager=lead.manager,
             )  # fmt: skip
 
 
-def _talks(lead: Lead, steps: Sequence[int]) -> Iterator[tuple[int, tuple[int, str, int, bool, int]]]:
-    """Number; type, provider, direction, whether it came about, when."""
-    if lead.crm_source in ("CALL", "CALLBACK"):
-        yield 0, (_CALL, "VOXIMPLANT_CALL", 1, True, lead.created)
-    if lead.id % 5 == 0:  # what was said before there was a lead is no answer to it
-        yield 1, (_CALL, "VOXIMPLANT_CALL", 2, True, lead.created - 2 * MINUTE)
-    if lead.id % 4 == 0:
-        yield 2, (_TASK, "CRM_TASKS_TASK", 0, True, lead.created)
-    if lead.answered is None:
-        return
-    if lead.id % 3 == 0 and lead.answered > lead.created:
-        yield 3, (_CALL, "VOXIMPLANT_CALL", 2, False, lead.created + (lead.answered - lead.created) // 2)
-    yield 4, (*_WAYS[lead.id // 2 % 3], 2, True, lead.answered)
-    later = next((at for at in steps if at > lead.answered), None)
-    if later is not None:
-        yield 5, (_CALL, "VOXIMPLANT_CALL", 2, True, later)
-
-
 def _step(number: int, change: StageChange, category: int, stage: str, semantic: str) -> HistoryRow:
     kind = 1 if number == 0 else 2 if semantic == "P" else 3
     return HistoryRow(change.id * _STEPS + number, kind, change.id, change.at, category, semantic, stage)
-
-
-def next_change(company: Company) -> int:
-    """The instant until which nothing changes; at most the next midnight."""
-    at = seconds(company.now)
-    found = midnight(day_of(at) + 1)
-    for life in company.world.crm.lives(company.since.toordinal(), at + DAY):
-        if life.last <= at:
-            continue
-        for lead in life.leads:
-            found = _sooner(found, at, (*lead.times, lead.answered or 0, lead.deleted or 0))
-        for deal in life.deals:
-            found = _sooner(found, at, (*deal.times, *deal.amounts[::2], deal.deleted or 0))
-        for contact in life.contacts:
-            found = _sooner(found, at, (contact.created, contact.company_since, contact.merged_at))
-    return found
-
-
-def _sooner(found: int, at: int, times: tuple[int, ...]) -> int:
-    for time in times:
-        if at < time < found:
-            found = time
-    return found
