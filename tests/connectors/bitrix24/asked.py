@@ -86,14 +86,13 @@ def _reached(value: str, results: Mapping[str, Any]) -> str:
     return str(place)
 
 
-def connector(portal: Portal, dimensions: Mapping[str, str] | None = None, **settings: Any) -> Bitrix24:
-    """The connector in front of it."""
-    context = SourceContext(
-        "default", "crm", ZoneInfo("Europe/Moscow"), "RUB", lambda: NOW, dimensions=dimensions or {}
-    )
+def connector(answering: Portal, /, **settings: Any) -> Bitrix24:
+    """The connector in front of it; extra dimensions are settings."""
+    zone, dimensions = ZoneInfo("Europe/Moscow"), settings.get("dimensions", {})
+    context = SourceContext("default", "crm", zone, "RUB", lambda: NOW, dimensions=dimensions)
     values = Bitrix24Settings.model_validate({"webhook_url": WEBHOOK, **settings})
-    made = Bitrix24(values, context, portal)
-    portal.connector = made
+    made = Bitrix24(values, context, answering)
+    answering.connector = made
     return made
 
 
