@@ -12,10 +12,14 @@ from datetime import UTC, datetime, timedelta
 from collector.plugin import Quota, Response
 
 AT_ONCE = 4
+MOST_PAGES = 50
 ALLOWED_SECONDS = 480.0
 """The vendor's documented example; own servers allow 420 or count nothing."""
 
 RECOVERS = timedelta(seconds=30)
+REPEATS = timedelta(minutes=2)
+"""A request that was too long fails again as it is repeated; that is one failure."""
+
 _TAIL = 32 * 1024
 _OPERATING = re.compile(rb'"operating"\s*:\s*"?(\d+(?:\.\d+)?)')
 _RESET = re.compile(rb'"operating_reset_at"\s*:\s*(?:(\d+)|"([^"]+)")')
@@ -28,11 +32,24 @@ class Pace:
         self.resets_at: datetime | None = None
         self._used = 0.0
         self._refused_at: datetime | None = None
+        self._strained_at: datetime | None = None
+        self.pages = MOST_PAGES
+        """How many pages one request may ask for: half as many after one that was too long, then slowly more."""
+
+    def strained(self, now: datetime) -> None:
+        """A request was more than the portal could do."""
+        if self._strained_at is None or now - self._strained_at >= REPEATS:
+            self.pages = max(1, self.pages // 2)
+            self._strained_at = now
 
     def heard(self, response: Response, now: datetime) -> Iterable[Quota]:
         """Learn from an answer; what it says is left."""
         if response.status == 503:
             self._refused_at = now
+        elif response.status >= 500:  # past a minute a call is cut by what stands before the portal
+            self.strained(now)
+        elif response.status == 200:
+            self.pages = min(MOST_PAGES, self.pages + 1)
         tail = response.body[-_TAIL:]  # `time` is the last key
         used = [float(each) for each in _OPERATING.findall(tail)]
         if not used:

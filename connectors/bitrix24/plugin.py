@@ -24,6 +24,7 @@ from collector.plugin import (
     Lead,
     Member,
     Quota,
+    QuotaExhausted,
     Rate,
     RateLimit,
     Request,
@@ -89,7 +90,7 @@ class Bitrix24(Connector[Bitrix24Settings]):
         self.limits = (BUCKETS[settings.plan], Concurrency(5, key="portal"))
         self._pace = Pace()
         self._portal = Portal(lambda: self.client, self._explain)
-        self._walker = Walker(self._portal, lambda: self._pace.at_once(self.client.now()))
+        self._walker = Walker(self._portal, lambda: self._pace.at_once(self.client.now()), lambda: self._pace.pages)
         self._directory = Directory(self._portal)
         self._meaning = _meaning(settings, context)
         self._dictionary_read = False
@@ -221,7 +222,10 @@ class Bitrix24(Connector[Bitrix24Settings]):
         """By the codes of the portal."""
         now = self.client.now()
         renews = self.settings.webhook_url is None
-        return refusals.refusal(response, renews=renews, resets_at=self._pace.resets_at, now=now)
+        error = refusals.refusal(response, renews=renews, resets_at=self._pace.resets_at, now=now)
+        if isinstance(error, QuotaExhausted):
+            self._pace.strained(now)
+        return error
 
     def quotas(self, response: Response) -> Iterable[Quota]:
         """The run time that is left of ten minutes'."""

@@ -38,11 +38,12 @@ def iso(at: datetime) -> str:
 
 
 class Walker:
-    """Walks through a portal's lists."""
+    """Walks through a portal's lists; `at_once` requests, of so many `pages` each."""
 
-    def __init__(self, portal: Portal, at_once: Callable[[], int]) -> None:
+    def __init__(self, portal: Portal, at_once: Callable[[], int], pages: Callable[[], int] = lambda: 50) -> None:
         self._portal = portal
         self._at_once = at_once
+        self._pages = pages
 
     async def read(self, listing: Listing, since: Since, above: int = 0) -> AsyncGenerator[Chunk, None]:
         """What a run is to read, above an id: all there is, or what has changed."""
@@ -90,8 +91,11 @@ class Walker:
     async def named(self, listing: Listing, field: str, values: Sequence[int]) -> AsyncGenerator[list[Row], None]:
         """All rows whose field is one of the values, some values at a time."""
         groups = [values[start : start + PAGE] for start in range(0, len(values), PAGE)]
-        for start in range(0, len(groups), MOST_COMMANDS):
-            some = [listing.filtered({f"@{field}": group}) for group in groups[start : start + MOST_COMMANDS]]
+        start = 0
+        while start < len(groups):
+            step = self._pages()
+            some = [listing.filtered({f"@{field}": group}) for group in groups[start : start + step]]
+            start += step
             yield [row for rows in await self.apart(some) for row in rows]
 
     async def apart(self, listings: Sequence[Listing]) -> list[list[Row]]:
@@ -120,13 +124,14 @@ class Walker:
             steps = steps[1:] or steps
 
     async def _chain(self, listing: Listing, above: int, through: int | None, length: int) -> Chunk:
-        pages = await self._portal.batch(listing.chain(above=above, through=through, length=length))
+        pages = await self._portal.batch(listing.chain(above=above, through=through, length=min(length, self._pages())))
         return joined(listing, pages, above=above, through=through)
 
     async def _begun(self, listing: Listing, above: int) -> "tuple[Chunk, _Plan]":
         """The first pages, and the plan for the rest: made by them and by the very last ids."""
         ids = listing.ids()
-        commands = [*listing.chain(above=above, through=None, length=BEGINNING), ids.page(above=above, rising=False)]
+        length = min(BEGINNING, self._pages())
+        commands = [*listing.chain(above=above, through=None, length=length), ids.page(above=above, rising=False)]
         *pages, end = await self._portal.batch(commands)
         first = joined(listing, pages, above=above, through=None)
         return first, _Plan([listing.id_of(row) for row in first.rows], [ids.id_of(row) for row in ids.rows(end)])

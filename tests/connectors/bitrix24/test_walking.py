@@ -11,7 +11,7 @@ import pytest
 
 from collector.plugin import BadResponse, Checkpoint, Response
 from connectors.bitrix24.listing import Listing
-from connectors.bitrix24.pace import AT_ONCE, Pace
+from connectors.bitrix24.pace import AT_ONCE, MOST_PAGES, Pace
 from connectors.bitrix24.portal import Portal as Envelopes
 from connectors.bitrix24.walking import Walker
 from tests.connectors.bitrix24.asked import NOW, Asked, Portal, connector, read
@@ -164,3 +164,30 @@ def test_it_asks_one_by_one_after_a_refusal_for_a_while() -> None:
 
     assert pace.at_once(NOW) == 1
     assert pace.at_once(NOW + timedelta(minutes=1)) == AT_ONCE
+
+
+def test_a_portal_that_cannot_do_so_much_is_asked_for_half_and_slowly_for_more() -> None:
+    pace = Pace()
+    slow, good = Response(504, {}, b"<html>", ""), Response(200, {}, b'{"result": []}', "")
+
+    for _ in range(5):  # one request, repeated
+        list(pace.heard(slow, NOW))
+    assert pace.pages == MOST_PAGES // 2
+    list(pace.heard(slow, NOW + timedelta(minutes=5)))
+    assert pace.pages == MOST_PAGES // 4
+    list(pace.heard(good, NOW))
+    assert pace.pages == MOST_PAGES // 4 + 1
+
+
+@pytest.mark.parametrize("pages", [1, 3, 20])
+def test_all_is_read_with_fewer_pages_to_a_request(pages: int) -> None:
+    portal = holding(range(1, 1301))
+
+    async def walk() -> list[int]:
+        explain = BadResponse(expected="", where="")
+        walker = Walker(Envelopes(lambda: portal, lambda _: explain), lambda: 3, lambda: pages)
+        return [int(row["ID"]) async for chunk in walker.whole(DEALS) for row in chunk.rows]
+
+    ids = asyncio.run(walk())
+
+    assert ids == list(range(1, 1301))
