@@ -1,0 +1,1 @@
+"""amoCRM and Kommo: leads and deals."""
