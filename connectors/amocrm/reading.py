@@ -6,6 +6,7 @@ record is made of is kept in between.
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from collector.plugin import (
     BadResponse,
@@ -24,7 +25,7 @@ from connectors.amocrm import mapping
 from connectors.amocrm.bodies import embedded, id_of, name_of, rows, seconds_of
 from connectors.amocrm.history import History
 from connectors.amocrm.mapping import Book
-from connectors.amocrm.pages import API, IDS, Row, changed, of_ids
+from connectors.amocrm.pages import API, IDS, ROWS, Row, changed, numbered, of_ids
 from connectors.amocrm.rules import Stage, rules_of, stage_of
 from connectors.amocrm.settings import AmoSettings
 
@@ -93,6 +94,7 @@ class Reading:
         if since.after is None or since.after > since.until:
             return
         touched = await self._history.touched(since.after, since.until)
+        touched.existence |= await self._binned(since.after, since.until)
         wanted = touched.existence | touched.leads | await self._of_contacts(sorted(touched.contacts))
         rest = [number for number in sorted(wanted - read) if number > behind]
         for start in range(0, len(rest), IDS):
@@ -104,6 +106,16 @@ class Reading:
                 for gone in mapping.gone(str(number)):
                     yield gone
             yield Place("events", ids[-1]).checkpoint
+
+    async def _binned(self, after: datetime, until: datetime) -> set[int]:
+        """The leads that were put into the bin: what another one was merged into tells no event of its own."""
+        span = {"filter[updated_at][from]": seconds_of(after), "filter[updated_at][to]": seconds_of(until)}
+        found: set[int] = set()
+        async for page in numbered(self._client, "leads", "leads", limit=ROWS, **{"with": "only_deleted"}, **span):
+            if any(row.get("is_deleted") is not True for row in page):
+                return set()  # the account knows of no bin, and shows all leads: the sweep will tell
+            found.update(map(id_of, page))
+        return found
 
     async def _of_contacts(self, contacts: Sequence[int]) -> set[int]:
         """The leads of these contacts."""
