@@ -80,12 +80,15 @@ class Card:
         return 0
 
     def touches(self) -> list[int]:
-        """The instants at which `updated_at` rises, in order."""
-        found = {self.created, *self.times, *self.amounts[::2], *self.absorbed}
-        found.update(each for each in (self.answered, *(self.away or ())) if each is not None)
+        """The instants at which `updated_at` rises."""
+        found = [*self.times, *self.amounts[::2], *self.absorbed]
+        if self.answered is not None:
+            found.append(self.answered)
+        if self.away is not None:
+            found += [each for each in self.away if each is not None]
         if self.relinked is not None:
-            found.add(self.relinked[0])
-        return sorted(found)
+            found.append(self.relinked[0])
+        return found
 
     def updated(self, at: int) -> int:
         """When it was last touched."""
@@ -236,7 +239,7 @@ def _sold(deal: DealLife) -> Card:
 
 
 def _stages(deal: DealLife) -> tuple[str, ...]:
-    return tuple("order" if stage == "new" else stage for stage in deal.stages)
+    return ("order", *deal.stages[1:]) if deal.stages[0] == "new" else deal.stages
 
 
 def _amounts(deal: DealLife) -> tuple[int, ...]:
