@@ -8,14 +8,21 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from collector.testing.company.calendar import DAY
 from collector.testing.company.entities import Deal, Lead
 from collector.testing.company.lives import ContactLife, DealLife, LeadLife, Life
+from collector.testing.company.story import IDS
 from collector.testing.company.terms import CURRENCY
 from collector.testing.company.ways import Tags
 from connectors.amocrm.simulator import account
 
 RUBLES_A_DOLLAR = 80
 """At which amounts of foreign deals are entered: an account has one currency."""
+
+MISTAKES = 80
+"""The cards of one life in so many are deleted by mistake."""
+
+_LIFE_IDS = 2 * IDS
 
 _STATUSES: Mapping[str, str] = {"qualified": "qualified", "lost": "lost", "junk": "junk"}
 """Stage of a card that is no deal → status of its Lead; all others are open."""
@@ -180,7 +187,7 @@ def cards_of(life: Life) -> list[Card]:
     cards[0].is_only = len(cards) == 1
     for card in cards:
         _merge(card, cards)
-    return cards
+    return [_mistaken(card) if card.id // _LIFE_IDS % MISTAKES == 0 else card for card in cards]
 
 
 def _asked(lead: LeadLife, deal: DealLife | None) -> Card:
@@ -282,6 +289,14 @@ def _linked(card: Card, people: Mapping[int, ContactLife], all_of_them: tuple[Co
         card.relinked = (own.merged_at, own.merged_into)
     elif own.merged_into is None and own is not all_of_them[0]:
         card.colleague = all_of_them[0].id
+    return card
+
+
+def _mistaken(card: Card) -> Card:
+    """A card that was put into the bin by mistake, a day after all else, and restored a day later."""
+    if card.away is None:
+        last = max(card.touches())
+        card.away = (last + DAY, last + 2 * DAY)
     return card
 
 
