@@ -1,26 +1,27 @@
 """Which events a question is about."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 
 from connectors.amocrm.simulator.asked import Asked, BadParameter
 from connectors.amocrm.simulator.cabinet import Cabinet
-from connectors.amocrm.simulator.happened import Event
+from connectors.amocrm.simulator.happened import Event, Place
 
 MOST_IDS = 10
 
 
-def events_asked_for(cabinet: Cabinet, asked: Asked) -> list[Event]:
+def events_asked_for(cabinet: Cabinet, asked: Asked) -> list[Place]:
     """Those that pass, newest first.
 
     Raises:
         BadParameter: a filter is wrong.
     """
     first, last = _period(asked)
-    passes = _filter(asked)
-    told = cabinet.log.since(
-        asked.texts("filter", "type"), first, cabinet.at if last is None else min(last, cabinet.at)
-    )
-    return [event for event in told if passes(event)]
+    tests = _tests(asked)
+    types = asked.texts("filter", "type")
+    found = cabinet.log.places(types, first, cabinet.at if last is None else min(last, cabinet.at))
+    if not tests:
+        return found
+    return [place for place in found if all(test(event) for event in (cabinet.event(place),) for test in tests)]
 
 
 def _period(asked: Asked) -> tuple[int | None, int | None]:
@@ -35,33 +36,28 @@ def _period(asked: Asked) -> tuple[int | None, int | None]:
     return int(bounds[0]), int(bounds[1]) if len(bounds) == 2 else None
 
 
-def _filter(asked: Asked) -> Callable[[Event], bool]:
+def _tests(asked: Asked) -> list[Callable[[Event], bool]]:
+    """What an event must be."""
     tests: list[Callable[[Event], bool]] = []
     entities, numbers = asked.texts("filter", "entity"), asked.numbers("filter", "entity_id")
     if numbers and (len(numbers) > MOST_IDS or len(entities) != 1):
         raise BadParameter("filter.entity_id", "At most 10 ids of exactly one entity are allowed.")
     if entities:
-        tests.append(lambda event: _entity(event, entities) in entities)
+        tests.append(lambda event: _found_by(event)[0] in entities)
     if numbers:
-        tests.append(lambda event: _number(event, entities) in numbers)
+        tests.append(lambda event: _found_by(event)[1] in numbers)
     if makers := asked.numbers("filter", "created_by"):
         if len(makers) > MOST_IDS:
             raise BadParameter("filter.created_by", "At most 10 ids are allowed.")
         tests.append(lambda event: event.by in makers)
     if statuses := _statuses(asked):
         tests.append(lambda event: event.type == "lead_status_changed" and event.after in statuses)
-    return lambda event: all(test(event) for test in tests)
+    return tests
 
 
-def _entity(event: Event, wanted: Collection[str]) -> str:
-    """Chat messages are found by the contact, whatever the row shows."""
-    del wanted
-    return "contact" if event.talks_to is not None else event.kind
-
-
-def _number(event: Event, wanted: Collection[str]) -> int:
-    del wanted
-    return event.talks_to if event.talks_to is not None else event.entity
+def _found_by(event: Event) -> tuple[str, int]:
+    """The entity; of a chat message the contact, whatever the row shows."""
+    return (event.kind, event.entity) if event.talks_to is None else ("contact", event.talks_to)
 
 
 def _statuses(asked: Asked) -> set[tuple[int, int]]:

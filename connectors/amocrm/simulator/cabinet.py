@@ -3,16 +3,17 @@
 It is filled from the company's lives, a day at a time, and follows the clock.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from collector.testing.company.calendar import DAY, HOUR, day_of, midnight, moment, seconds
+from collector.testing.company.garbage import uncollected
 from collector.testing.company.lives import ContactLife, Life
 from collector.testing.company.staff import MANAGERS, RETAIL
 from collector.testing.company.ways import WAYS
 from connectors.amocrm.simulator.cards import Card, cards_of
-from connectors.amocrm.simulator.happened import Event, Log, events_of
+from connectors.amocrm.simulator.happened import Event, Log, Place, event, merged_contact
 from connectors.amocrm.simulator.shelf import Shelf
 from connectors.amocrm.simulator.view import AmocrmCompany
 
@@ -27,6 +28,7 @@ class Contact:
     company: int | None = None
     company_since: int = 0
     merged: int | None = None
+    merged_into: int | None = None
     cards: tuple[int, ...] = ()
 
     def exists(self, at: int) -> bool:
@@ -81,14 +83,17 @@ class Cabinet:
         self.cards: Shelf[Card] = Shelf()
         self.contacts: Shelf[Contact] = Shelf()
         self.firms: Shelf[Firm] = Shelf()
-        self.log = Log()
+        self._log = Log()
+        self._unlogged: list[Card] = []
+        self._merged: list[tuple[int, int]] = []
 
     def follow(self, now: datetime) -> None:
         """Stand as it stands at an instant; days that begin are told when they do."""
         at = seconds(now)
         if (today := day_of(at)) > self._through:
             self._through = today
-            self._tell(list(self._new_lives(midnight(today + 1) - 1)), at)
+            with uncollected():
+                self._tell(list(self._new_lives(midnight(today + 1) - 1)), at)
         for shelf in (self.cards, self.contacts, self.firms):
             shelf.follow(at)
         self.at = at
@@ -113,16 +118,28 @@ class Cabinet:
             firms += _firms(people, own)
         self._file(cards, contacts, firms, at)
 
-    def _file(self, cards: list[Card], contacts: Iterable[Contact], firms: Iterable[Firm], at: int) -> None:
-        events: list[Event] = [event for card in cards for event in events_of(card)]
-        people = list(contacts)
-        events += [
-            Event(each.merged, each.id, 0, "entity_merged", each.manager, "contact") for each in people if each.merged
-        ]
+    def _file(self, cards: list[Card], contacts: list[Contact], firms: list[Firm], at: int) -> None:
         self.cards.add(cards, at)
-        self.contacts.add(people, at)
+        self.contacts.add(contacts, at)
         self.firms.add(firms, at)
-        self.log.add(events)
+        self._unlogged += cards
+        self._merged += [(each.merged_into, each.merged) for each in contacts if each.merged and each.merged_into]
+
+    @property
+    def log(self) -> Log:
+        """What happened; written down when it is first asked for."""
+        if self._unlogged:
+            with uncollected():
+                self._log.add(self._unlogged, self._merged)
+            self._unlogged, self._merged = [], []
+        return self._log
+
+    def event(self, place: Place) -> Event:
+        """The event at a place of the log."""
+        at, number, step = place
+        if number < 0:
+            return merged_contact(-number, at, self.contacts.things[-number].manager)
+        return event(self.cards.things[number], step)
 
     def cards_of(self, contact: Contact) -> list[int]:
         """The cards that name a contact, those that exist."""
@@ -171,7 +188,7 @@ def _contact(life: ContactLife, cards: list[Card]) -> Contact:
     manager = cards[0].manager
     merged = life.merged_at if life.merged_into is not None else None
     since = life.company_since if life.company is not None else 0
-    return Contact(life.id, life.created, manager, life.company, since, merged, named)
+    return Contact(life.id, life.created, manager, life.company, since, merged, life.merged_into, named)
 
 
 def _firms(people: list[Contact], cards: list[Card]) -> Iterator[Firm]:

@@ -8,14 +8,21 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from collector.testing.company.calendar import DAY
 from collector.testing.company.entities import Deal, Lead
 from collector.testing.company.lives import ContactLife, DealLife, LeadLife, Life
+from collector.testing.company.story import IDS
 from collector.testing.company.terms import CURRENCY
 from collector.testing.company.ways import Tags
 from connectors.amocrm.simulator import account
 
 RUBLES_A_DOLLAR = 80
 """At which amounts of foreign deals are entered: an account has one currency."""
+
+MISTAKES = 80
+"""The cards of one life in so many are deleted by mistake."""
+
+_LIFE_IDS = 2 * IDS
 
 _STATUSES: Mapping[str, str] = {"qualified": "qualified", "lost": "lost", "junk": "junk"}
 """Stage of a card that is no deal → status of its Lead; all others are open."""
@@ -80,12 +87,15 @@ class Card:
         return 0
 
     def touches(self) -> list[int]:
-        """The instants at which `updated_at` rises, in order."""
-        found = {self.created, *self.times, *self.amounts[::2], *self.absorbed}
-        found.update(each for each in (self.answered, *(self.away or ())) if each is not None)
+        """The instants at which `updated_at` rises."""
+        found = [*self.times, *self.amounts[::2], *self.absorbed]
+        if self.answered is not None:
+            found.append(self.answered)
+        if self.away is not None:
+            found += [each for each in self.away if each is not None]
         if self.relinked is not None:
-            found.add(self.relinked[0])
-        return sorted(found)
+            found.append(self.relinked[0])
+        return found
 
     def updated(self, at: int) -> int:
         """When it was last touched."""
@@ -177,7 +187,7 @@ def cards_of(life: Life) -> list[Card]:
     cards[0].is_only = len(cards) == 1
     for card in cards:
         _merge(card, cards)
-    return cards
+    return [_mistaken(card) if card.id // _LIFE_IDS % MISTAKES == 0 else card for card in cards]
 
 
 def _asked(lead: LeadLife, deal: DealLife | None) -> Card:
@@ -236,7 +246,7 @@ def _sold(deal: DealLife) -> Card:
 
 
 def _stages(deal: DealLife) -> tuple[str, ...]:
-    return tuple("order" if stage == "new" else stage for stage in deal.stages)
+    return ("order", *deal.stages[1:]) if deal.stages[0] == "new" else deal.stages
 
 
 def _amounts(deal: DealLife) -> tuple[int, ...]:
@@ -279,6 +289,14 @@ def _linked(card: Card, people: Mapping[int, ContactLife], all_of_them: tuple[Co
         card.relinked = (own.merged_at, own.merged_into)
     elif own.merged_into is None and own is not all_of_them[0]:
         card.colleague = all_of_them[0].id
+    return card
+
+
+def _mistaken(card: Card) -> Card:
+    """A card that was put into the bin by mistake, a day after all else, and restored a day later."""
+    if card.away is None:
+        last = max(card.touches())
+        card.away = (last + DAY, last + 2 * DAY)
     return card
 
 

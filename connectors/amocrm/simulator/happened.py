@@ -1,11 +1,12 @@
-"""The account's log: what happened to cards, and to contacts, newest first.
+"""The account's log: what happened to cards, and to contacts.
 
-Each event is told once, when its card is; those of the future are not shown yet.
+A card tells its own events, in the order in which they happened; the log holds only when, of whom
+and which, for there are very many. Those of the future are not shown yet.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from connectors.amocrm.simulator import account
@@ -29,118 +30,136 @@ TYPES: Mapping[str, str] = {
 """Key → what it is called; their order gives each its number."""
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_IS_CONTACT = 3
+
+Happening = tuple[int, str, str, int]
+"""When, of which type, how it is meant (see `event`), and at which place of the card's steps or prices."""
 
 
 class Event(NamedTuple):
-    """Events are in order of `at`, and of one second in the order in which they happened.
+    """One row of the log. `talks_to` is the contact of a chat message, whose events are found by that alone."""
 
-    `talks_to` is the contact of a chat message, whose events are found by the contact alone.
-    """
-
+    id: str
     at: int
-    entity: int
-    step: int
     type: str
+    kind: str
+    entity: int
     by: int
-    kind: str = "lead"
     before: object = None
     after: object = None
     talks_to: int | None = None
 
-    @property
-    def id(self) -> str:
-        """26 characters."""
-        number = ((self.at << 44 | self.entity) << 12 | self.step) << 4 | (self.kind == "contact")
-        return "01" + "".join(_ALPHABET[number >> 5 * place & 31] for place in range(23, -1, -1))
 
-
-def events_of(card: Card) -> Iterator[Event]:
-    """All that ever happens to a card."""
-    step = iter(range(1000))
-    answers = () if card.answered is None else (_answer(card, card.answered),)
-    by = ROBOT if account.stage_key(card, 0) == account.UNSORTED else card.manager
-    found = [Event(card.created, card.id, next(step), "lead_added", by)]
-    found += _greetings(card)
-    found += answers
-    for at, cents, was in _prices(card):
-        found.append(Event(at, card.id, 0, "sale_field_changed", card.manager, before=was // 100, after=cents // 100))
+def happenings(card: Card) -> list[Happening]:
+    """All that ever happens to a card, oldest first."""
+    found: list[Happening] = [(card.created, "lead_added", "", 0), *_greetings(card)]
+    if card.answered is not None:
+        found.append((card.answered, _answer(card), "person", 0))
+    found += [(card.amounts[place], "sale_field_changed", "", place) for place in range(0, len(card.amounts), 2)]
     if card.away is not None:
         begins, ends = card.away
-        if card.merged_into is None:
-            found.append(Event(begins, card.id, 0, "lead_deleted", card.manager))
-        else:
-            found.append(Event(begins, card.merged_into, 900, "entity_merged", card.manager))
+        found.append((begins, "lead_deleted" if card.merged_into is None else "entity_merged", "", 0))
         if ends is not None:
-            found.append(Event(ends, card.id, 0, "lead_restored", card.manager))
-    for place in range(1, len(card.times)):
-        moved = ((card.pipeline, account.status_id(card, place - 1)), (card.pipeline, account.status_id(card, place)))
-        found.append(
-            Event(card.times[place], card.id, 0, "lead_status_changed", card.manager, before=moved[0], after=moved[1])
-        )
-    for event in sorted(found, key=lambda each: each.at):  # stable: of one second in the order above
-        yield event if event.type == "entity_merged" else event._replace(step=next(step))
+            found.append((ends, "lead_restored", "", 0))
+    found += [(card.times[place], "lead_status_changed", "", place) for place in range(1, len(card.times))]
+    found.sort(key=_when)  # stable: of one second in the order above
+    return found
 
 
-def _greetings(card: Card) -> Iterator[Event]:
+def _greetings(card: Card) -> list[Happening]:
     """What comes in, and what a robot answers to it at once: nothing that a person did."""
     category = account.SOURCES[card.source].category if card.source else None
     if category == "sip":
-        yield Event(card.created, card.id, 0, "incoming_call", ROBOT)
+        return [(card.created, "incoming_call", "", 0)]
     if category == "chats":
-        yield Event(card.created, card.id, 0, "incoming_chat_message", ROBOT, talks_to=card.contact)
-        yield Event(card.created + 2, card.id, 0, "outgoing_chat_message", ROBOT, talks_to=card.contact)
-    if category == "forms" and card.id % 3 == 0:
-        yield Event(card.created + 5, card.id, 0, "outgoing_sms", ROBOT)
+        return [
+            (card.created, "incoming_chat_message", "", 0),
+            (card.created + 2, "outgoing_chat_message", "robot", 0),
+        ]
+    return [(card.created + 5, "outgoing_sms", "robot", 0)] if category == "forms" and card.id % 3 == 0 else []
 
 
-def _answer(card: Card, at: int) -> Event:
-    """By a person: on the card, or on its contact where that has no other card."""
-    category = account.SOURCES[card.source].category if card.source else None
-    kind = RESPONSES[1] if category == "chats" else RESPONSES[2] if card.id % 7 == 0 else RESPONSES[0]
-    if card.is_only and card.contact is not None and (category == "chats" or card.id % 5 == 0):
-        return Event(at, card.contact, 0, kind, card.manager, kind="contact", talks_to=card.contact)
-    return Event(at, card.id, 0, kind, card.manager, talks_to=card.contact if category == "chats" else None)
+def _answer(card: Card) -> str:
+    """How a person answered."""
+    if card.source and account.SOURCES[card.source].category == "chats":
+        return RESPONSES[1]
+    return RESPONSES[2] if card.id % 7 == 0 else RESPONSES[0]
 
 
-def _prices(card: Card) -> Iterator[tuple[int, int, int]]:
-    was = 0
-    for at, cents in zip(card.amounts[::2], card.amounts[1::2], strict=True):
-        yield at, cents, was
-        was = cents
+def event(card: Card, step: int) -> Event:
+    """A happening as a row."""
+    at, kind, how, place = happenings(card)[step]
+    made = Event(_id(at, card.id, step), at, kind, "lead", card.id, _by(card, kind, how))
+    if kind == "lead_status_changed":
+        before, after = account.status_id(card, place - 1), account.status_id(card, place)
+        return made._replace(before=(card.pipeline, before), after=(card.pipeline, after))
+    if kind == "sale_field_changed":
+        was = card.amounts[place - 1] if place else 0
+        return made._replace(before=was // 100, after=card.amounts[place + 1] // 100)
+    if kind == "entity_merged" and card.merged_into is not None:
+        return made._replace(entity=card.merged_into)
+    if kind.endswith("chat_message"):
+        made = made._replace(talks_to=card.contact)
+    if how != "person" or card.contact is None or not card.is_only:  # it would answer all cards of a contact
+        return made
+    is_on_contact = card.id % 5 == 0 or made.talks_to is not None
+    return made._replace(kind="contact", entity=card.contact) if is_on_contact else made
+
+
+def _by(card: Card, kind: str, how: str) -> int:
+    is_robots = how == "robot" or kind.startswith("incoming")
+    if is_robots or (kind == "lead_added" and account.stage_key(card, 0) == account.UNSORTED):
+        return ROBOT
+    return card.manager
+
+
+def merged_contact(contact: int, at: int, by: int) -> Event:
+    """A contact into which another one was merged."""
+    return Event(_id(at, contact, 0, _IS_CONTACT), at, "entity_merged", "contact", contact, by)
+
+
+def _id(at: int, entity: int, step: int, kind: int = 0) -> str:
+    """26 characters."""
+    number = ((at << 40 | entity) << 8 | step) << 2 | kind
+    return "01" + "".join(_ALPHABET[number >> 5 * place & 31] for place in range(23, -1, -1))
+
+
+def _when(happening: Happening) -> int:
+    return happening[0]
+
+
+Place = tuple[int, int, int]
+"""When, of which card (a contact: negative), and its step."""
 
 
 class Log:
-    """All events, oldest first; by type too, for most questions are about few types."""
+    """Where all events are, by type."""
 
     def __init__(self) -> None:
-        self._of: dict[str, list[Event]] = defaultdict(list)
-        self._all: list[Event] = []
+        self._of: dict[str, list[Place]] = defaultdict(list)
 
-    def add(self, events: Iterable[Event]) -> None:
-        """Take in new ones."""
-        self._all += events
-        self._all.sort(key=_order)
-        self._of.clear()
-        for event in self._all:
-            self._of[event.type].append(event)
+    def add(self, cards: Iterable[Card], merged: Iterable[tuple[int, int]]) -> None:
+        """Take in those of new cards, and when contacts took others in."""
+        for card in cards:
+            for step, (at, kind, _, _) in enumerate(happenings(card)):
+                self._of[kind].append((at, card.id, step))
+        self._of["entity_merged"] += [(at, -contact, 0) for contact, at in merged]
+        for places in self._of.values():
+            places.sort()
 
-    def since(self, types: Collection[str], first: int | None, last: int) -> Sequence[Event]:
+    def places(self, types: Collection[str], first: int | None, last: int) -> list[Place]:
         """Those of some types (none named: of all) between two instants, both inside; newest first."""
-        lists = [self._of[each] for each in types if each in self._of] if types else [self._all]
-        found: list[Event] = []
-        for events in lists:
-            begin = 0 if first is None else bisect_left(events, first, key=_when)
-            found += events[begin : bisect_right(events, last, key=_when)]
-        return sorted(found, key=_order, reverse=True)
+        found: list[Place] = []
+        for kind, places in self._of.items():
+            if not types or kind in types:
+                begin = 0 if first is None else bisect_left(places, (first, _LEAST, 0))
+                found += places[begin : bisect_left(places, (last + 1, _LEAST, 0))]
+        found.sort(reverse=True)
+        return found
 
     def count(self, at: int) -> int:
         """How many there are by an instant."""
-        return bisect_right(self._all, at, key=_when)
+        return sum(bisect_left(places, (at + 1, _LEAST, 0)) for places in self._of.values())
 
 
-def _when(event: Event) -> int:
-    return event.at
-
-
-def _order(event: Event) -> tuple[int, int, int]:
-    return event.at, event.entity, event.step
+_LEAST = -(1 << 62)

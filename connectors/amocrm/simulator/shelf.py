@@ -45,11 +45,10 @@ class Shelf(Generic[T]):
         """Take in new ones, as they stand at an instant."""
         for thing in things:
             self.things[thing.id] = thing
+            touches = thing.touches()
             if thing.exists(at):
-                self._listed[thing.id] = thing.updated(at)
-            for touch in thing.touches():
-                if touch > at:
-                    self._coming.append((touch, thing.id))
+                self._listed[thing.id] = max(touch for touch in touches if touch <= at)
+            self._coming += [(touch, thing.id) for touch in touches if touch > at]
         heapify(self._coming)
         self._by_change = sorted((updated, number) for number, updated in self._listed.items())
         self._at = max(self._at, at)

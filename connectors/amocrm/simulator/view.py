@@ -12,7 +12,8 @@ company's own view in what a vendor's lead (a card) is:
   that is the first answer.
 - A deleted request whose deal was made later had been put into the bin and was restored by then;
   what happened in between did not. A deal that was deleted takes the card away. A deleted
-  request beside another card of the same contact was merged into that.
+  request beside another card of the same contact was merged into that. The cards of one life in
+  eighty lie in the bin by mistake for a day, when all else is over.
 - All amounts are in the account's currency; foreign ones were entered at 80 for one.
 - No card says that its customer has bought before (`is_repeat`); the source is the id of the
   vendor's source, which leads to a channel only where a rule of the user's says so.
