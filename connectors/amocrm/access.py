@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from pydantic import SecretStr
 
@@ -57,7 +57,7 @@ class AmoGrant(Grant):
         """By the code, which is good for 20 minutes and once; `referer` is the account that was chosen."""
         del redirect_uri
         chosen = answer.get("referer", self.account)
-        if chosen != self.account:
+        if chosen not in (self.account, urlsplit(self.base_url).netloc):
             raise CredentialsRefused(f"the consent is for {chosen}; this source's `account` is {self.account}")
         return await self._ask(http, grant_type="authorization_code", code=answer.get("code", ""))
 
