@@ -32,7 +32,7 @@ class Marked:
         self.now = client.now
 
     async def request(self, method: str, path: str, **more: Any) -> Response:
-        return await self._client.request(method, path, headers={"X-Spender": str(os.getpid())}, **more)
+        return await self._client.request(method, path, **{**more, "headers": {"X-Spender": str(os.getpid())}})
 
 
 def source_of(settings: Mapping[str, Any]) -> Source:

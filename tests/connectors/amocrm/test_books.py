@@ -32,3 +32,17 @@ def test_the_program_finds_what_the_books_say_also_after_the_company_moved_on(
         shop.clock.advance(timedelta(days=5))
         shop.poll()
         agree(shop)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", [2, 3])
+def test_other_companies_after_thirty_days_of_changes(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opened(tmp_path, monkeypatch, seed=seed, days=150 + 100 * (seed - 2)) as shop:
+        shop.poll()
+        agree(shop)
+        for days in (1, 2, 3, 7, 17):
+            shop.clock.advance(timedelta(days=days))
+            shop.poll()
+        agree(shop)

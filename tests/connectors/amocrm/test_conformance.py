@@ -5,4 +5,6 @@ import pytest
 from collector.testing.conformance import conformance_tests
 from connectors.amocrm.plugin import AmoCrm
 
-test_it_conforms = conformance_tests(AmoCrm, marks={"memory-flat": pytest.mark.soak, "resumes": pytest.mark.soak})
+LONG = ("last-page", "limits-kept", "memory-flat", "no-secrets", "rate-limit", "resumes", "server-faults")
+
+test_it_conforms = conformance_tests(AmoCrm, marks=dict.fromkeys(LONG, pytest.mark.soak))
