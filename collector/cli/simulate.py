@@ -106,7 +106,7 @@ def _dimensions(by: str | None) -> tuple[str, ...]:
 
 def _view(ctx: click.Context, connector: str | None) -> type[Company]:
     """As which the books see the company: as the connector's vendor does, if one is named that has a simulator."""
-    found = None if connector is None else simulator_of(_known(ctx, connector).type)
+    found = None if connector is None else _simulator_of(ctx, connector)
     return Company if found is None else found.view
 
 
@@ -119,14 +119,17 @@ def _company(view: type[Company], seed: int, today: date | None, days: int, size
 
 
 def _simulator(ctx: click.Context, connector: str) -> type[Simulator]:
-    known = _known(ctx, connector)
-    try:
-        found = simulator_of(known.type)
-    except LookupError as error:
-        raise Refused(str(error)) from error
+    found = _simulator_of(ctx, connector)
     if found is None:
         raise Refused(f"there is no simulator of {connector}; `simulate --truth` prints the company's books")
     return found
+
+
+def _simulator_of(ctx: click.Context, connector: str) -> type[Simulator] | None:
+    try:
+        return simulator_of(_known(ctx, connector).type)
+    except LookupError as error:
+        raise Refused(str(error)) from error
 
 
 def _known(ctx: click.Context, connector: str) -> ConnectorInfo:

@@ -12,8 +12,9 @@ from collector.testing.company.garbage import uncollected
 from collector.testing.company.lives import ContactLife, Life
 from collector.testing.company.staff import MANAGERS, RETAIL
 from collector.testing.company.ways import WAYS
-from connectors.amocrm.simulator.cards import Card, cards_of
+from connectors.amocrm.simulator.cards import Card
 from connectors.amocrm.simulator.happened import Event, Log, Place, event, merged_contact
+from connectors.amocrm.simulator.making import cards_of
 from connectors.amocrm.simulator.shelf import Shelf
 from connectors.amocrm.simulator.view import AmocrmCompany
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import TypeVar
 
 from collector.testing.company.calendar import DAY
-from connectors.amocrm.simulator import account, rows
+from connectors.amocrm.simulator import account, card_rows
 from connectors.amocrm.simulator.asked import Asked, BadParameter
 from connectors.amocrm.simulator.cabinet import Cabinet
 from connectors.amocrm.simulator.cards import Card
@@ -121,9 +121,9 @@ def _card_filter(cabinet: Cabinet, asked: Asked) -> Callable[[Card], bool]:
     if managers := asked.numbers("filter", "responsible_user_id"):
         tests.append(lambda card: card.manager in managers)
     if creators := asked.numbers("filter", "created_by"):
-        tests.append(lambda card: rows.created_by(card) in creators)
+        tests.append(lambda card: card_rows.created_by(card) in creators)
     if editors := asked.numbers("filter", "updated_by"):
-        tests.append(lambda card: rows.updated_by(card, at) in editors)
+        tests.append(lambda card: card_rows.updated_by(card, at) in editors)
     if names := asked.texts("filter", "name"):
         tests.append(lambda card: f"Сделка {card.id}" in names)
     if query := asked.text("query"):
@@ -144,7 +144,7 @@ _SPANS: dict[str, Callable[[Card, int], int | None]] = {
     "created_at": lambda card, _: card.created,
     "closed_at": lambda card, at: card.closed(at),
     "closest_task_at": lambda _, __: None,
-    "price": lambda card, at: rows.price(card.cents(at)),
+    "price": lambda card, at: card_rows.price(card.cents(at)),
 }
 
 

@@ -1,29 +1,32 @@
-"""The server: routes, refusals, limits, and the switches that tests turn."""
+"""The server: an account, its refusals and limits, and the switches that tests turn.
+
+What can be asked is told by `lists`, `reference` and `sign_in`.
+"""
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar
-from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from collector.testing.company.calendar import HOURS, noon
-from collector.testing.company.staff import PIPELINES
 from collector.testing.company.terms import LEAD_DEDUP, REFUND_PIPELINES, RESPONSE_TARGET
 from collector.testing.simulator import Refused, Simulator, SlidingWindow
 from collector.testing.simulator.limits import of_bearer
-from connectors.amocrm.simulator import account, answers, asking_events, dictionaries, listing, rows
-from connectors.amocrm.simulator.asked import Asked, BadParameter
+from connectors.amocrm.simulator import account, answers
+from connectors.amocrm.simulator.asked import BadParameter
 from connectors.amocrm.simulator.cabinet import Cabinet
+from connectors.amocrm.simulator.lists import Lists
+from connectors.amocrm.simulator.paging import MOST
+from connectors.amocrm.simulator.reference import Reference
+from connectors.amocrm.simulator.sign_in import ANYWHERE, REDIRECT_URI, SUBDOMAIN_PATHS, TOKEN_PATH, SignIn
 from connectors.amocrm.simulator.tokens import Tokens
 from connectors.amocrm.simulator.view import AmocrmCompany
 
-MOST, MOST_EVENTS, USUAL = 250, 100, 50
-API, TOKEN_PATH = "/api/v4/", "/oauth2/access_token"
-REDIRECT_URI = "https://collector.example/oauth"
+API = "/api/v4/"
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -38,7 +41,7 @@ class AmocrmSimulator(Simulator):
 
     connector = "amocrm"
     view = AmocrmCompany
-    spared = (TOKEN_PATH, "/oauth", "/oauth2/account/current/subdomain")
+    spared = (TOKEN_PATH, *ANYWHERE)
     page_size = MOST
     refusals: ClassVar[Collection[int]] = (401, 402, 403, 404, 422, 429, 500, 502, 504)
 
@@ -62,12 +65,11 @@ class AmocrmSimulator(Simulator):
         self.patience = 5
         """How many refusals in a minute are borne before all is refused."""
         self.is_blocked = False
+        self.moved_to: str | None = None
+        self.more_users = 0
         self._overruns: deque[float] = deque()
         self._refusing: dict[str, int] = {}
-        self._moved_to: str | None = None
-        self._more_users = 0
         self._cabinet: Cabinet | None = None
-        self._found = listing.Found()
         self._born = AmocrmCompany(self.world.seed, self.today, self.world.days, self.world.size)
 
     # ── what it tells of ─────────────────────────────────────────────────────────────
@@ -75,8 +77,7 @@ class AmocrmSimulator(Simulator):
     @property
     def company(self) -> AmocrmCompany:
         """The company as it stands: at the clock's instant, or at noon of the world's day."""
-        at = noon(self.world.today) if self.world.today else self.clock.now()
-        return self._born.at(at)
+        return self._born.at(noon(self.world.today) if self.world.today else self.clock.now())
 
     @property
     def cabinet(self) -> Cabinet:
@@ -112,7 +113,7 @@ class AmocrmSimulator(Simulator):
     def grow(self, records: int) -> None:
         """So many cards, contacts, companies, users, and more events."""
         self.cabinet.grow(records, self.company.now)
-        self._more_users = records
+        self.more_users = records
 
     # ── switches ─────────────────────────────────────────────────────────────────────
 
@@ -128,7 +129,7 @@ class AmocrmSimulator(Simulator):
 
     def move(self, host: str) -> None:
         """The account lives at another host name from now on, on the same port."""
-        self._moved_to = host
+        self.moved_to = host
 
     def unblock(self) -> None:
         """What only support can do."""
@@ -181,36 +182,17 @@ class AmocrmSimulator(Simulator):
     # ── routes ───────────────────────────────────────────────────────────────────────
 
     def routes(self) -> Sequence[Route]:
-        """The token endpoint and the API; a large account is told before it is asked."""
-        self.cabinet  # noqa: B018 - told at first use
-        found: list[tuple[str, Handler]] = [
-            ("account", self._account),
-            ("leads", self._leads),
-            ("leads/unsorted", self._unsorted),
-            ("leads/pipelines", self._pipelines),
-            ("leads/pipelines/{pipeline:int}", self._pipeline),
-            ("leads/pipelines/{pipeline:int}/statuses", self._statuses),
-            ("leads/loss_reasons", self._loss_reasons),
-            ("{of:str}/custom_fields", self._fields),
-            ("leads/{id:int}", self._lead),
-            ("contacts", self._contacts),
-            ("contacts/{id:int}", self._contact),
-            ("companies", self._companies),
-            ("companies/{id:int}", self._company),
-            ("users", self._users),
-            ("users/{id:int}", self._user),
-            ("events", self._events),
-            ("events/types", self._event_types),
-            ("sources", self._sources),
+        """The API and the token endpoint; a large account is told before it is asked."""
+        self.cabinet.log.count(0)
+        lists, reference, sign_in = Lists(self), Reference(self), SignIn(self)
+        api = [*reference.handlers(), *lists.handlers()]
+        return [
+            *(Route(API + path, self._guarded(handler)) for path, handler in api),
+            Route(TOKEN_PATH, self._guarded(sign_in.token), methods=["POST"]),
+            Route(ANYWHERE[0], sign_in.consent),
+            *(Route(path, self._guarded(sign_in.subdomain, by_any_host=True)) for path in SUBDOMAIN_PATHS),
+            Route("/{path:path}", self._guarded(self._nothing)),
         ]
-        api = [Route(API + path, self._guarded(handler)) for path, handler in found]
-        oauth = [
-            Route(TOKEN_PATH, self._guarded(self._token), methods=["POST"]),
-            Route("/oauth", self._consent),
-            Route("/oauth2/account/current/subdomain", self._guarded(self._moved, by_any_host=True)),
-            Route("/oauth2/account/subdomain", self._guarded(self._subdomain, by_any_host=True)),
-        ]
-        return [*api, *oauth, Route("/{path:path}", self._guarded(self._nothing))]
 
     def _guarded(self, handler: Handler, *, by_any_host: bool = False) -> Handler:
         """What stands before every route."""
@@ -218,8 +200,8 @@ class AmocrmSimulator(Simulator):
         async def answer(request: Request) -> Response:
             if self.is_blocked:
                 return answers.page(403)
-            if not by_any_host and (moved := self._elsewhere(request)) is not None:
-                return moved
+            if not by_any_host and (elsewhere := self._elsewhere(request)) is not None:
+                return elsewhere
             for path, status in self._refusing.items():
                 if request.url.path.startswith(path):
                     return self._refusal(status)
@@ -231,7 +213,7 @@ class AmocrmSimulator(Simulator):
         return answer
 
     def _elsewhere(self, request: Request) -> Response | None:
-        host = self._moved_to
+        host = self.moved_to
         if host is None or request.url.hostname == host:
             return None
         if request.url.path == TOKEN_PATH:
@@ -245,191 +227,3 @@ class AmocrmSimulator(Simulator):
 
     async def _nothing(self, request: Request) -> Response:
         return answers.problem(404, f"Cannot {request.method} {request.url.path}")
-
-    # ── oauth ────────────────────────────────────────────────────────────────────────
-
-    async def _token(self, request: Request) -> Response:
-        body = await request.body()
-        is_json = "json" in request.headers.get("content-type", "")
-        asked = await request.json() if is_json else dict(parse_qsl(body.decode()))
-        return self.tokens.answer(asked if isinstance(asked, dict) else {}, self.clock.now())
-
-    async def _consent(self, request: Request) -> Response:
-        """A person agrees at once; the browser goes back with a code."""
-        query = request.query_params
-        told = {
-            "code": self.code(),
-            "state": query.get("state", ""),
-            "referer": urlsplit(answers.base_of(request)).netloc,
-        }
-        told |= {"client_id": self.tokens.client_id, "platform": "1"}
-        return RedirectResponse(f"{REDIRECT_URI}?{urlencode(told)}", status_code=302)
-
-    async def _moved(self, request: Request) -> Response:
-        """Where the account is now, for whoever has a refresh token."""
-        if not self.tokens.knows_refresh(request.headers.get("x-refresh-token")):
-            return answers.oauth_hint(401, "Token has been revoked")
-        return JSONResponse(self._domain(request))
-
-    async def _subdomain(self, request: Request) -> Response:
-        return JSONResponse(self._domain(request))
-
-    def _domain(self, request: Request) -> dict[str, Any]:
-        host = self._moved_to or request.url.hostname or ""
-        domain = host if request.url.port is None else f"{host}:{request.url.port}"
-        return {"id": account.ID, "subdomain": host.partition(".")[0], "domain": domain}
-
-    # ── lists ────────────────────────────────────────────────────────────────────────
-
-    def _asked(self, request: Request) -> Asked:
-        return Asked(request, has_filters=self.has_filters)
-
-    def _page(self, rows: Sequence[Any], asked: Asked, *, usual: int, most: int) -> tuple[Sequence[Any], int, int]:
-        """A page's rows, its number, and its size: never more than is shown on one."""
-        page, size = asked.page(default=usual, most=most)
-        size = min(size, self.page_size)
-        return rows[(page - 1) * size : page * size], page, size
-
-    async def _leads(self, request: Request) -> Response:
-        asked, cabinet = self._asked(request), self.cabinet
-        shown, base = asked.texts("with"), answers.base_of(request)
-        is_bin = "only_deleted" in shown
-        find = listing.deleted_asked_for if is_bin else listing.cards_asked_for
-        ids = self._kept(("leads", asked.key(), cabinet.cards.version), lambda: find(cabinet, asked))
-        numbers, page, size = self._page(ids, asked, usual=USUAL, most=MOST)
-        cards = [cabinet.cards.things[number] for number in numbers]
-        made = [rows.deleted(base, card) if is_bin else rows.lead(base, card, cabinet.at, shown) for card in cards]
-        return answers.listed(request, "leads", made, page=page, size=size, total=len(ids))
-
-    def _kept(self, key: tuple[object, ...], find: Callable[[], Sequence[int]]) -> Sequence[int]:
-        return self._found.of((*key, self.scene), lambda: self.shown(find()))
-
-    async def _lead(self, request: Request) -> Response:
-        cabinet, shown = self.cabinet, self._asked(request).texts("with")
-        card = cabinet.cards.find(request.path_params["id"])
-        if card is None or not self.shown([card.id]):
-            return answers.none()
-        return answers.hal(rows.lead(answers.base_of(request), card, cabinet.at, shown))
-
-    async def _unsorted(self, request: Request) -> Response:
-        asked, cabinet = self._asked(request), self.cabinet
-        key = ("unsorted", asked.key(), cabinet.cards.version)
-        ids = self._kept(key, lambda: listing.unsorted_asked_for(cabinet, asked))
-        numbers, page, size = self._page(ids, asked, usual=USUAL, most=MOST)
-        made = [rows.unsorted(answers.base_of(request), cabinet.cards.things[number]) for number in numbers]
-        return answers.listed(request, "unsorted", made, page=page, size=size, total=len(ids))
-
-    async def _contacts(self, request: Request) -> Response:
-        asked, cabinet = self._asked(request), self.cabinet
-        shown, base, shelf = asked.texts("with"), answers.base_of(request), cabinet.contacts
-        key = ("contacts", asked.key(), shelf.version)
-        ids = self._kept(key, lambda: listing.things_asked_for(shelf, asked))
-        numbers, page, size = self._page(ids, asked, usual=USUAL, most=MOST)
-        made = [
-            rows.contact(base, each := shelf.things[number], cabinet.at, cabinet.cards_of(each), shown)
-            for number in numbers
-        ]
-        return answers.listed(request, "contacts", made, page=page, size=size, total=len(ids))
-
-    async def _contact(self, request: Request) -> Response:
-        cabinet, shown = self.cabinet, self._asked(request).texts("with")
-        found = cabinet.contacts.find(request.path_params["id"])
-        if found is None or not self.shown([found.id]):
-            return answers.none()
-        cards = cabinet.cards_of(found)
-        return answers.hal(rows.contact(answers.base_of(request), found, cabinet.at, cards, shown))
-
-    async def _companies(self, request: Request) -> Response:
-        asked, cabinet = self._asked(request), self.cabinet
-        shown, base, shelf = asked.texts("with"), answers.base_of(request), cabinet.firms
-        key = ("companies", asked.key(), shelf.version)
-        ids = self._kept(key, lambda: listing.things_asked_for(shelf, asked))
-        numbers, page, size = self._page(ids, asked, usual=USUAL, most=MOST)
-        made = [rows.company(base, shelf.things[number], cabinet.at, shown) for number in numbers]
-        return answers.listed(request, "companies", made, page=page, size=size, total=len(ids))
-
-    async def _company(self, request: Request) -> Response:
-        cabinet, shown = self.cabinet, self._asked(request).texts("with")
-        found = cabinet.firms.find(request.path_params["id"])
-        if found is None or not self.shown([found.id]):
-            return answers.none()
-        return answers.hal(rows.company(answers.base_of(request), found, cabinet.at, shown))
-
-    async def _events(self, request: Request) -> Response:
-        asked, cabinet = self._asked(request), self.cabinet
-        key = ("events", asked.key(), cabinet.log.count(cabinet.at), self.scene)
-        found = self._found.of(
-            key, lambda: self.shown(asking_events.events_asked_for(cabinet, asked), of=lambda place: place[1])
-        )
-        places, page, size = self._page(found, asked, usual=USUAL, most=MOST_EVENTS)
-        made = [rows.event(answers.base_of(request), cabinet.event(place)) for place in places]
-        return answers.listed(request, "events", made, page=page, size=size, total=len(found))
-
-    # ── dictionaries ─────────────────────────────────────────────────────────────────
-
-    async def _account(self, request: Request) -> Response:
-        shown, base = self._asked(request).texts("with"), answers.base_of(request)
-        subdomain = (self._moved_to or account.HOST).partition(".")[0]
-        return answers.hal(dictionaries.the_account(base, shown, subdomain=subdomain, has_filters=self.has_filters))
-
-    async def _pipelines(self, request: Request) -> Response:
-        base = answers.base_of(request)
-        made = [dictionaries.pipeline(base, each) for each in self.shown(PIPELINES)]
-        return answers.whole(request, "pipelines", made) if made else answers.none()
-
-    async def _pipeline(self, request: Request) -> Response:
-        found = [each for each in PIPELINES if each.id == request.path_params["pipeline"]]
-        if not found:
-            return answers.problem(404, "Pipeline not found")
-        return answers.hal(dictionaries.pipeline(answers.base_of(request), found[0]))
-
-    async def _statuses(self, request: Request) -> Response:
-        found = [each for each in PIPELINES if each.id == request.path_params["pipeline"]]
-        if not found:
-            return answers.problem(404, "Pipeline not found")
-        base = answers.base_of(request)
-        return answers.whole(
-            request, "statuses", [dictionaries.status(base, found[0], each) for each in account.STATUSES]
-        )
-
-    async def _loss_reasons(self, request: Request) -> Response:
-        asked, base = self._asked(request), answers.base_of(request)
-        reasons = self.shown(list(account.LOSS_REASONS.values()))
-        shown, page, size = self._page(reasons, asked, usual=USUAL, most=MOST)
-        made = [rows.loss_reason(base, *each) for each in shown]
-        return answers.listed(request, "loss_reasons", made, page=page, size=size, total=len(reasons))
-
-    async def _fields(self, request: Request) -> Response:
-        of, asked, base = request.path_params["of"], self._asked(request), answers.base_of(request)
-        fields = {"leads": account.FIELDS, "contacts": account.CONTACT_FIELDS, "companies": ()}.get(of)
-        if fields is None:
-            return await self._nothing(request)
-        shown, page, size = self._page(self.shown(fields), asked, usual=USUAL, most=MOST)
-        made = [dictionaries.field(base, each, of) for each in shown]
-        total = len(self.shown(fields))
-        return answers.listed(request, "custom_fields", made, page=page, size=size, total=total, counted=True)
-
-    async def _users(self, request: Request) -> Response:
-        if not self.is_admin:
-            return answers.problem(403)
-        asked, base = self._asked(request), answers.base_of(request)
-        users = self.shown(dictionaries.users(self._more_users))
-        shown, page, size = self._page(users, asked, usual=USUAL, most=MOST)
-        made = [dictionaries.user(base, each) for each in shown]
-        return answers.listed(request, "users", made, page=page, size=size, total=len(users), counted=True)
-
-    async def _user(self, request: Request) -> Response:
-        if not self.is_admin:
-            return answers.problem(403)
-        found = [each for each in dictionaries.users(0) if each.id == request.path_params["id"]]
-        if not found:
-            return answers.problem(404, "User not found")
-        return answers.hal(dictionaries.user(answers.base_of(request), found[0]))
-
-    async def _event_types(self, request: Request) -> Response:
-        return answers.whole(request, "events_types", dictionaries.event_types())
-
-    async def _sources(self, request: Request) -> Response:
-        own = self.shown([account.SOURCES[account.OWN_SOURCE]])
-        made = [dictionaries.source(answers.base_of(request), each) for each in own]
-        return answers.whole(request, "sources", made) if made else answers.none()

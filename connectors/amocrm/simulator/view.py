@@ -27,7 +27,8 @@ from collector.testing.company.calendar import seconds
 from collector.testing.company.company import Company
 from collector.testing.company.entities import Customer, Deal, Gone, Lead, StageChange
 from connectors.amocrm.simulator import account
-from connectors.amocrm.simulator.cards import Card, cards_of, steps_of
+from connectors.amocrm.simulator.cards import Card, steps_of
+from connectors.amocrm.simulator.making import cards_of
 
 
 class AmocrmCompany(Company):

@@ -1,18 +1,13 @@
-"""Cards, contacts, companies and events as the vendor sends them."""
+"""Cards as the vendor sends them: as leads, as what is left of deleted ones, as incoming ones."""
 
 from collections.abc import Collection, Mapping
 
-from collector.testing.company.names import firm, person
+from collector.testing.company.names import person
 from connectors.amocrm.simulator import account
 from connectors.amocrm.simulator.account import Field
 from connectors.amocrm.simulator.answers import Row, linked
-from connectors.amocrm.simulator.cabinet import Contact, Firm
 from connectors.amocrm.simulator.cards import Card
-from connectors.amocrm.simulator.happened import ROBOT, Event
-
-_PATHS = {"lead": "leads", "contact": "contacts", "company": "companies"}
-
-# ── cards ────────────────────────────────────────────────────────────────────────────
+from connectors.amocrm.simulator.happened import ROBOT
 
 
 def lead(base: str, card: Card, at: int, shown: Collection[str] = ()) -> Row:
@@ -106,24 +101,25 @@ def _fields(card: Card) -> list[Row]:
     """An empty one is not there."""
     tags = card.tags
     told = {name: getattr(tags, name) for name in ("source", "medium", "campaign", "content", "term")}
-    found = [_value(account.UTM[name], value) for name, value in told.items() if value]
+    found = [value(account.UTM[name], tag) for name, tag in told.items() if tag]
     if card.click:
-        found.append(_value(account.CLICKS[card.click], f"{card.click}-{card.id}"))
+        found.append(value(account.CLICKS[card.click], f"{card.click}-{card.id}"))
     if card.id % 5 == 0:
-        found.append(_value(account.AGREED, True))
+        found.append(value(account.AGREED, True))
     if card.id % 11 == 0:
         number, name = next(iter(account.KINDS.items()))
-        found.insert(0, _value(account.KIND, name, enum_id=number, enum_code=None))
+        found.insert(0, value(account.KIND, name, enum_id=number, enum_code=None))
     return found
 
 
-def _value(field: Field, value: object, **more: object) -> Row:
+def value(field: Field, told: object, **more: object) -> Row:
+    """A field of one value."""
     return {
         "field_id": field.id,
         "field_name": field.name,
         "field_code": field.code,
         "field_type": field.type,
-        "values": [{"value": value, **more}],
+        "values": [{"value": told, **more}],
     }
 
 
@@ -161,84 +157,3 @@ def loss_reason(base: str, name: str, number: int) -> Row:
     """A reason why cards are lost."""
     row = {"id": number, "name": name, "sort": 100_000, "created_at": account.OPENED, "updated_at": account.OPENED}
     return linked(base, f"leads/loss_reasons/{number}", row)
-
-
-# ── people ───────────────────────────────────────────────────────────────────────────
-
-
-def contact(base: str, one: Contact, at: int, cards: Collection[int], shown: Collection[str] = ()) -> Row:
-    """A contact as it stands; `cards` are those that exist."""
-    who, employer = person(one.id), one.employer(at)
-    phone, mail = account.CONTACT_FIELDS
-    row: Row = {
-        "id": one.id,
-        "name": f"{who.first} {who.last}",
-        "first_name": who.first,
-        "last_name": who.last,
-        **_common(one.manager, one.created, one.updated(at)),
-        "is_unsorted": False,
-        "custom_fields_values": [
-            _value(phone, who.phone, enum_id=1, enum_code="WORK"),
-            _value(mail, who.email, enum_id=2, enum_code="WORK"),
-        ],
-        "account_id": account.ID,
-    }
-    row = linked(base, f"contacts/{one.id}", row)
-    firms = [] if employer is None else [linked(base, f"companies/{employer}", {"id": employer})]
-    row["_embedded"] = {"tags": [], "companies": firms}
-    if "leads" in shown:
-        row["_embedded"]["leads"] = [linked(base, f"leads/{card}", {"id": card}) for card in cards]
-    return row
-
-
-def company(base: str, one: Firm, at: int, shown: Collection[str] = ()) -> Row:
-    """A company as it stands."""
-    common = _common(one.manager, one.created, one.updated(at))
-    row: Row = {"id": one.id, "name": firm(one.id), **common, "custom_fields_values": None, "account_id": account.ID}
-    row = linked(base, f"companies/{one.id}", row)
-    row["_embedded"] = {"tags": []}
-    if "contacts" in shown:
-        row["_embedded"]["contacts"] = [linked(base, f"contacts/{each}", {"id": each}) for each in one.contacts]
-    return row
-
-
-def _common(manager: int, created: int, updated: int) -> Row:
-    people = {"responsible_user_id": manager, "group_id": 0, "created_by": manager, "updated_by": manager}
-    return {**people, "created_at": created, "updated_at": updated, "closest_task_at": None, "is_deleted": False}
-
-
-# ── the log ──────────────────────────────────────────────────────────────────────────
-
-
-def event(base: str, one: Event) -> Row:
-    """Something that happened."""
-    row: Row = {
-        "id": one.id,
-        "type": one.type,
-        "entity_id": one.entity,
-        "entity_type": one.kind,
-        "created_by": one.by,
-        "created_at": one.at,
-        "value_after": _after(one),
-        "value_before": [] if one.before is None else [_told(one.type, one.before)],
-        "account_id": account.ID,
-    }
-    row = linked(base, f"events/{one.id}", row)
-    entity = linked(base, f"{_PATHS[one.kind]}/{one.entity}", {"id": one.entity})
-    return {**row, "_embedded": {"entity": entity}}
-
-
-def _after(one: Event) -> list[Row]:
-    if one.after is not None:
-        return [_told(one.type, one.after)]
-    if one.type in ("lead_added", "incoming_call", "outgoing_call", "outgoing_sms"):
-        return [{"note": {"id": one.at}}]
-    if one.type.endswith("chat_message"):
-        return [{"message": {"id": f"1508b51c-aab0-428e-9322-{one.at:012x}"}}]
-    return []
-
-
-def _told(kind: str, value: object) -> Row:
-    if kind == "lead_status_changed" and isinstance(value, tuple):
-        return {"lead_status": {"id": value[1], "pipeline_id": value[0]}}
-    return {"sale_field_value": {"sale": value}}
