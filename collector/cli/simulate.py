@@ -63,7 +63,7 @@ def simulate(
     if connector is not None:
         _known(ctx, connector)
     if truth:
-        company = _company(seed, today, days, size)
+        company = _company(_view(ctx, connector), seed, today, days, size)
         _tell(Books(company), _dimensions(by), kpis=kpis, at=at, window=window, output=output)
     elif connector is None:
         raise click.UsageError("name a CONNECTOR to serve, or ask for the company's books by --truth")
@@ -104,23 +104,32 @@ def _dimensions(by: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _company(seed: int, today: date | None, days: int, size: int) -> Company:
+def _view(ctx: click.Context, connector: str | None) -> type[Company]:
+    """As which the books see the company: as the connector's vendor does, if one is named that has a simulator."""
+    found = None if connector is None else _simulator_of(ctx, connector)
+    return Company if found is None else found.view
+
+
+def _company(view: type[Company], seed: int, today: date | None, days: int, size: int) -> Company:
     day = today or date.fromordinal(day_of(seconds(SystemClock().now())))
     try:
-        return Company(seed, day, days, size)
+        return view(seed, day, days, size)
     except ValueError as error:
         raise Refused(str(error)) from error
 
 
 def _simulator(ctx: click.Context, connector: str) -> type[Simulator]:
-    known = _known(ctx, connector)
-    try:
-        found = simulator_of(known.type)
-    except LookupError as error:
-        raise Refused(str(error)) from error
+    found = _simulator_of(ctx, connector)
     if found is None:
         raise Refused(f"there is no simulator of {connector}; `simulate --truth` prints the company's books")
     return found
+
+
+def _simulator_of(ctx: click.Context, connector: str) -> type[Simulator] | None:
+    try:
+        return simulator_of(_known(ctx, connector).type)
+    except LookupError as error:
+        raise Refused(str(error)) from error
 
 
 def _known(ctx: click.Context, connector: str) -> ConnectorInfo:

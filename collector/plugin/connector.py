@@ -155,6 +155,8 @@ class Connector(Generic[S]):
     """The vendor's own address, where the settings have no default for it."""
     hosts: ClassVar[Sequence[str]] = ()
     """Further hosts that requests may go to."""
+    follows_redirects: ClassVar[bool] = True
+    """Whether a redirect of a GET is followed; where it is not, it comes to `refusal` as an answer."""
     maps_qualified: ClassVar[bool] = False
     """Whether its leads' statuses tell `qualified` without the user naming stages."""
     limits: Sequence[Limit] = ()

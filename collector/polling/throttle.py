@@ -29,6 +29,9 @@ LATENESS = timedelta(seconds=0.1)
 """By which requests may arrive later than they left; a tenth of the limit's time, if that is less. Where the reserve
 is smaller, requests are spread a little wider, so that the vendor still counts no more than it allows."""
 
+SHORTEST_SLEEP = 1e-5
+"""Seconds: clocks count in microseconds, and what is left of a wait by rounding would be no wait at all."""
+
 CONNECTIONS_AT_ONCE = 8
 """Requests under way of one source, where its connector declares nothing."""
 
@@ -102,7 +105,7 @@ class Throttle:
                     return
                 if seconds > self._patience.total_seconds():
                     raise QuotaExhausted(now + timedelta(seconds=seconds))
-                await self._shared.sleep(seconds)
+                await self._shared.sleep(max(seconds, SHORTEST_SLEEP))
 
     def block(self, until: datetime, *, key: str | None = None) -> None:
         """The vendor has said to wait: nobody with this account asks before then."""

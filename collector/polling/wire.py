@@ -39,6 +39,7 @@ class Wire:
         self.ahead = timedelta(0)
         """How far this machine's clock is ahead of the vendor's, by its last answer."""
         self._source = source
+        self._follows = connector.follows_redirects
         self._network = network
         self._opened: httpx.AsyncClient | None = None
         self.throttle = Throttle(
@@ -68,7 +69,8 @@ class Wire:
             calls.requests += 1
             response = await self._turn(sent, cost)
             location = response.headers.get("location")
-            if response.status not in (301, 302, 303, 307, 308) or not location or request.method != "GET":
+            is_redirect = response.status in (301, 302, 303, 307, 308) and location and request.method == "GET"
+            if not (is_redirect and self._follows and location):
                 return response
             there = self.addresses.checked(joined(request.url, location))
             request = Request("GET", there, headers=request.headers if same_origin(request.url, there) else {})

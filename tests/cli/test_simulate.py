@@ -1,7 +1,7 @@
 """`simulate`: the made-up company's books, and simulators of vendors as far as there are any."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -10,8 +10,11 @@ import pytest
 from collector.cli import invoke
 from collector.plugin import hookimpl
 from collector.plugin.discovery import discover
+from collector.testing.company import Company
+from collector.testing.company.entities import Lead
 from collector.testing.simulator.world import World
 from tests.testing.acme.plugin import Acme as AcmeConnector
+from tests.testing.acme.simulator import AcmeSimulator
 
 CALLED = ["simulate", "--today", "2026-02-11", "--days", "30"]
 
@@ -87,6 +90,31 @@ def test_a_connectors_simulator_is_served_and_says_how_to_reach_it(
     assert invoke([*CALLED, "acme", "--fault", "429=0.1", "--tls", "--size", "2"], plugins=plugins) == 0
     assert asked["world"] == World(1, 30, 2, date(2026, 2, 11))
     assert (asked["faults"], asked["tls"], asked["listen"]) == (("429=0.1",), True, "127.0.0.1:0")
+
+
+class Other(Company):
+    """As a vendor that shows no leads sees it."""
+
+    def leads(self) -> Iterator[Lead]:
+        """None."""
+        return iter(())
+
+
+def test_the_truth_of_a_connector_is_what_its_vendor_can_tell(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plugins = discover(extra=[("acme", Acme())])
+    asked = [*CALLED, "--truth", "--format", "json", "acme"]
+    assert invoke(asked, plugins=plugins) == 0
+    plain = capsys.readouterr().out
+
+    monkeypatch.setattr(AcmeSimulator, "view", Other)
+    assert invoke(asked, plugins=plugins) == 0
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+    assert any(json.loads(line)["measure"] == "leads" for line in plain.splitlines())
+    assert not [line for line in told if line["measure"] == "leads" and Decimal(line["value"])]
+    assert [line for line in told if line["measure"] == "deals" and Decimal(line["value"])]
 
 
 @pytest.mark.parametrize("wrong", [["--fault", "nonsense"], ["--listen", "nowhere"]])

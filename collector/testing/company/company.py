@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from collector.testing.company.ads import Spend, spend_of
 from collector.testing.company.audience import Audience, Followers
@@ -75,10 +75,10 @@ class Company:
         """All that is told of it so far."""
         return self.told or _World(self.seed, self.size)
 
-    def at(self, now: datetime) -> "Company":
+    def at(self, now: datetime) -> Self:
         """The same company at another instant, with the same first day; nothing is told twice."""
         today = date.fromordinal(day_of(seconds(now)))
-        return Company(self.seed, today, (today - self.since).days, self.size, now, self.world)
+        return type(self)(self.seed, today, (today - self.since).days, self.size, now, self.world)
 
     # ── days ─────────────────────────────────────────────────────────────────────────
 

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from collector.clock import Clock, SystemClock
 from collector.log import mask, spellings
 from collector.testing.company.calendar import noon
+from collector.testing.company.company import Company
 from collector.testing.simulator.access import Access, Refused
 from collector.testing.simulator.faults import Faults
 from collector.testing.simulator.journal import Journal
@@ -38,6 +39,8 @@ class Simulator:
     """The connector that reads it."""
     exempt: ClassVar[Mapping[str, str]] = {}
     """Checks of the conformance suite that make no sense here: name → why."""
+    view: ClassVar[type[Company]] = Company
+    """The company as this vendor sees it, of which its books are."""
     spared: ClassVar[Collection[str]] = ()
     """Paths that need no credentials and meet no fault: those that give out tokens."""
 

@@ -1,0 +1,1 @@
+"""amoCRM (Kommo): leads, deals and their steps, customers, names."""
