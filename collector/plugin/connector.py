@@ -178,7 +178,7 @@ class Connector(Generic[S]):
 
     def streams(self) -> Sequence[Stream]:
         """What it reads; by default the methods marked with `@stream`."""
-        return _declared_streams(self)
+        return _declared_streams(type(self), self)
 
     async def check(self) -> Sequence[str]:
         """Try the access that the settings give; return what a person should know, raise what refuses."""
@@ -273,18 +273,29 @@ def _query(value: Any) -> str | int | float | bool | None:
     return value if isinstance(value, str | int | float | bool) or value is None else str(value)
 
 
-def _declared_streams(connector: Connector[Any]) -> tuple[Stream, ...]:
+def declared_streams(connector: type[Connector[Any]]) -> tuple[Stream, ...]:
+    """The streams that a class declares, to be looked at: nothing can be read by them.
+
+    Raises:
+        TypeError: a declaration makes no sense.
+    """
+    return _declared_streams(connector, connector)
+
+
+def _declared_streams(
+    connector: type[Connector[Any]], owner: Connector[Any] | type[Connector[Any]]
+) -> tuple[Stream, ...]:
     found: dict[str, tuple[_Declared, Callable[..., Any]]] = {}
     helpers: dict[tuple[str, str], Callable[..., Any]] = {}
-    for name, function in inspect.getmembers(type(connector), inspect.isfunction):
+    for name, function in inspect.getmembers(connector, inspect.isfunction):
         match getattr(function, _MARK, None):
             case ("stream", _Declared() as declared):
-                found[name] = (declared, getattr(connector, name))
+                found[name] = (declared, getattr(owner, name))
             case (str() as role, str() as of):
-                helpers[(role, of)] = getattr(connector, name)
+                helpers[(role, of)] = getattr(owner, name)
     for role, of in helpers:
         if of not in found:
-            raise TypeError(f"{type(connector).__name__}: @{role}(of={of!r}) names no stream; it has {sorted(found)}")
+            raise TypeError(f"{connector.__name__}: @{role}(of={of!r}) names no stream; it has {sorted(found)}")
     return tuple(
         Stream(
             name=name,

@@ -37,7 +37,7 @@ from connectors.http_json.settings import HttpJsonSettings, LimitSettings
 
 
 class HttpJson(Connector[HttpJsonSettings]):
-    """Facts, entities and readings out of any JSON API that the configuration describes."""
+    """Facts, leads, deals, readings and more from any API that answers in JSON, by a description."""
 
     name = "http_json"
     title = "JSON APIs"
