@@ -31,24 +31,24 @@ ENTITIES = {
 
 
 def blocks(info: ConnectorInfo, measures: Measures) -> dict[str, str]:
-    """`limits`; `settings`, and `settings KEY` for each key that holds keys; `streams`.
+    """`about`, `limits`, `settings`, `settings KEY` for each key that holds keys, and `streams`.
 
     What a class declares none of, since its settings say it, is left out.
     """
-    found = {"limits": limits} if (limits := _limits(info.type)) else {}
+    found = {"about": about(info.type), "limits": _limits(info.type)}
     found |= {f"settings {key}".strip(): text for key, text in settings_tables(info.type.settings_type).items()}
     if declared := declared_streams(info.type):
         found["streams"] = streams_table(declared, measures)
-    return found
+    return {name: text for name, text in found.items() if text}
 
 
 def page(info: ConnectorInfo, measures: Measures) -> str:
     """All that the code tells of a connector."""
     made = blocks(info, measures)
-    told = [f"# {info.type.title or info.type.name}", about(info.type)]
+    told = [f"# {info.type.title or info.type.name}", *filter(None, [made.pop("about", "")])]
     origin = [f"`{info.type.name}`", info.type.stability, info.version, info.origin]
     told.append(table(["connector", "stability", "version", "comes with"], [origin]))
-    told += ["## Requests", made.pop("limits", "Where they go, and which limits there are, the settings say.")]
+    told += ["## Hosts and limits", made.pop("limits", "Where requests go, and within which limits, the settings say.")]
     told.append("## Settings")
     for name in [each for each in made if each.startswith("settings")]:
         key = name.removeprefix("settings").strip()
@@ -98,7 +98,7 @@ def _cut(cut: Cut) -> str:
 
 def _limits(connector: type[Connector[Any]]) -> str:
     hosts = list(dict.fromkeys(_hosts(connector)))
-    lines = [f"- They go to {', '.join(f'`{host}`' for host in hosts)}."] if hosts else []
+    lines = [f"- Requests go to {', '.join(f'`{host}`' for host in hosts)}."] if hosts else []
     lines += [f"- {_limit(each)}." for each in connector.limits]
     return "\n".join(lines)
 

@@ -81,9 +81,9 @@ Visits by day; orders as deals.
 |---|---|---|---|
 | `acme` | beta | 1.2.3 | acme-kpis |
 
-## Requests
+## Hosts and limits
 
-- They go to `api.acme.example`, `login.acme.example`, `files.acme.example`.
+- Requests go to `api.acme.example`, `login.acme.example`, `files.acme.example`.
 - At most 5 requests to `/v1…` in any 1s, of one `token`.
 - At most 50 requests in any 1s, 9 at once, of one source.
 - At most 2 under way at once, of one IP address.
@@ -146,7 +146,7 @@ def test_a_files_tables_are_replaced_and_the_rest_is_left(tmp_path: Path, capsys
     table = "| key | default | for |\n|---|---|---|\n| `path` | required | Where \\| what |"
     once = f"# Acme\n<!-- connector docs: settings reports.inner -->\n\n{table}\n\n<!-- end -->\nwords\n"
     assert readme.read_text() == once
-    assert said.err == f"{readme} has no marks for: limits, settings, settings reports, streams\n"
+    assert said.err == f"{readme} has no marks for: about, limits, settings, settings reports, streams\n"
     told(capsys, "acme", "--write", str(readme))
     assert readme.read_text() == once
 
@@ -155,7 +155,7 @@ def test_a_file_without_marks_is_told_how_they_look(tmp_path: Path, capsys: pyte
     readme = tmp_path / "README.md"
     readme.write_text("# Acme\n")
 
-    assert "<!-- connector docs: limits -->\n<!-- end -->" in told(capsys, "acme", "--write", str(readme), code=2).err
+    assert "<!-- connector docs: about -->\n<!-- end -->" in told(capsys, "acme", "--write", str(readme), code=2).err
     assert readme.read_text() == "# Acme\n"
 
 
