@@ -1,10 +1,10 @@
 """The http_json connector: any JSON API, by a description instead of Python.
 
 Read on: `settings`, `asking`, `mapped` (what a user writes), `compiling` (what it comes to,
-all
-mistakes told), `mistakes` (names that there are not), `templates` and `expressions`
+all mistakes told), `mistakes` (names that there are not), `templates` and `expressions`
 (texts with places, JMESPath), `reading` and `paging` (what is asked, page by page),
-`mapping` and `values` (bodies to rows to records), `auth`, `refusals` (what answers mean).
+`mapping` and `values` (bodies to rows to records), `auth`, `refusals` (what answers mean),
+`simulator` (a shop that it is tried on).
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
