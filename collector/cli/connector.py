@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
+from collector.cli.connector_docs import known, print_docs
 from collector.cli.connector_try import try_source
 from collector.cli.context import Failed, Refused, load_plugins
 from collector.cli.listing import Format, format_option
 from collector.cli.listing import show as show_rows
-from collector.plugin.discovery import ConnectorInfo, Plugins
 from collector.settings.findings import suggestion
 from collector.settings.schema import connector_schema
 from collector.testing.scaffolding import write_package
@@ -24,6 +24,7 @@ def connector() -> None:
 
 
 connector.add_command(try_source)
+connector.add_command(print_docs)
 
 
 @connector.command(name="list")
@@ -50,7 +51,7 @@ def list_connectors(ctx: click.Context, output: Format) -> None:
 @click.pass_context
 def schema(ctx: click.Context, name: str) -> None:
     """Print the JSON Schema of a source that the connector NAME reads."""
-    click.echo(json.dumps(connector_schema(_known(load_plugins(ctx), name)), indent=2, ensure_ascii=False))
+    click.echo(json.dumps(connector_schema(known(load_plugins(ctx), name)), indent=2, ensure_ascii=False))
 
 
 @connector.command(name="test")
@@ -62,10 +63,10 @@ def test_connector(ctx: click.Context, name: str, only: tuple[str, ...], output:
     """Try the connector NAME on its simulator or its files: the conformance suite."""
     from collector.testing.conformance import CHECKS, try_all  # the engine and a server: only this command needs them
 
-    info = _known(load_plugins(ctx), name)
-    known = [check.name for check in CHECKS]
-    for each in set(only) - set(known):
-        raise Refused(f"there is no check {each!r}. {suggestion(each, known, what='Checks')}")
+    info = known(load_plugins(ctx), name)
+    checks = [check.name for check in CHECKS]
+    for each in set(only) - set(checks):
+        raise Refused(f"there is no check {each!r}. {suggestion(each, checks, what='Checks')}")
     failed, rows = 0, []
     try:
         for outcome in try_all(info.type, checks=[check for check in CHECKS if not only or check.name in only]):
@@ -107,9 +108,3 @@ def new(name: str, folder: Path | None) -> None:
     click.echo(
         f"\nInstall it with `pip install -e {target}`, then try it: `kpi-collector connector test {name}`", err=True
     )
-
-
-def _known(plugins: Plugins, name: str) -> ConnectorInfo:
-    if name not in plugins.connectors:
-        raise Refused(f"there is no connector {name!r}. {suggestion(name, plugins.connectors, what='Connectors')}")
-    return plugins.connectors[name]

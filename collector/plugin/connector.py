@@ -180,7 +180,7 @@ class Connector(Generic[S]):
 
     def streams(self) -> Sequence[Stream]:
         """What it reads; by default the methods marked with `@stream`."""
-        return _declared_streams(self)
+        return _declared_streams(type(self), self)
 
     async def check(self) -> Sequence[str]:
         """Try the access that the settings give; return what a person should know, raise what refuses."""
@@ -250,7 +250,7 @@ class Connector(Generic[S]):
     ) -> AsyncIterator[Json]:
         """Each row of a numbered run of pages (`?page=1`, `2`, …), until one has no rows.
 
-        `rows` finds the rows in a body: a key, or a function; by default the body is the list.
+        `rows` finds the rows in a body: a key (`data.items`), or a function; by default the body is the list.
         A page that repeats the one before raises `BadResponse`: the vendor ignores the number.
         """
         number, before = first, None
@@ -259,9 +259,7 @@ class Connector(Generic[S]):
             body = await self.client.get_json(path, params=query)
             if body is None:  # 204: an empty answer
                 return
-            found = body if rows is None else rows(body) if callable(rows) else body.get(rows)
-            if not isinstance(found, list):
-                raise BadResponse(expected="a list of rows", where=f"GET {path}", got=body)
+            found = _rows_of(body, rows, path)
             if not found:
                 return
             if found == before:
@@ -270,23 +268,82 @@ class Connector(Generic[S]):
                 yield row
             number, before = number + 1, found
 
+    async def cursor_pages(
+        self,
+        path: str,
+        *,
+        next: Callable[[Json], str | None] | str,  # noqa: A002 - what vendors call it
+        rows: Callable[[Json], Sequence[Json]] | str | None = None,
+        cursor: str = "cursor",
+        **params: Any,
+    ) -> AsyncIterator[Json]:
+        """Each row of a chain of pages: each body names the next page's cursor, the last one names none.
+
+        `next` finds it in a body: a key (`paging.next`), or a function; `cursor` is the parameter that
+        takes it. Pages without rows may stand in between. A cursor that comes again raises `BadResponse`.
+        """
+        asked: set[str] = set()
+        query: Query = {name: _query(value) for name, value in params.items()}
+        while True:
+            body = await self.client.get_json(path, params=query)
+            if body is None:  # 204: an empty answer
+                return
+            for row in _rows_of(body, rows, path):
+                yield row
+            following = next(body) if callable(next) else _within(body, next)
+            if not following:
+                return
+            if following in asked:
+                raise BadResponse(expected="another cursor", where=f"GET {path}", got=following)
+            asked.add(following)
+            query = {**query, cursor: following}
+
+
+def _rows_of(body: Json, rows: Callable[[Json], Sequence[Json]] | str | None, path: str) -> Sequence[Json]:
+    found = rows(body) if callable(rows) else body if rows is None else _within(body, rows)
+    if not isinstance(found, list):
+        raise BadResponse(expected="a list of rows", where=f"GET {path}", got=body)
+    return found
+
+
+def _within(body: Json, keys: str) -> Json:
+    """What stands at `paging.next`; None where there is no such key."""
+    for key in keys.split("."):
+        if not isinstance(body, dict):
+            return None
+        body = body.get(key)
+    return body
+
 
 def _query(value: Any) -> str | int | float | bool | None:
+    if isinstance(value, datetime):
+        return value.isoformat()
     return value if isinstance(value, str | int | float | bool) or value is None else str(value)
 
 
-def _declared_streams(connector: Connector[Any]) -> tuple[Stream, ...]:
+def declared_streams(connector: type[Connector[Any]]) -> tuple[Stream, ...]:
+    """The streams that a class declares, to be looked at: nothing can be read by them.
+
+    Raises:
+        TypeError: a declaration makes no sense.
+    """
+    return _declared_streams(connector, connector)
+
+
+def _declared_streams(
+    connector: type[Connector[Any]], owner: Connector[Any] | type[Connector[Any]]
+) -> tuple[Stream, ...]:
     found: dict[str, tuple[_Declared, Callable[..., Any]]] = {}
     helpers: dict[tuple[str, str], Callable[..., Any]] = {}
-    for name, function in inspect.getmembers(type(connector), inspect.isfunction):
+    for name, function in inspect.getmembers(connector, inspect.isfunction):
         match getattr(function, _MARK, None):
             case ("stream", _Declared() as declared):
-                found[name] = (declared, getattr(connector, name))
+                found[name] = (declared, getattr(owner, name))
             case (str() as role, str() as of):
-                helpers[(role, of)] = getattr(connector, name)
+                helpers[(role, of)] = getattr(owner, name)
     for role, of in helpers:
         if of not in found:
-            raise TypeError(f"{type(connector).__name__}: @{role}(of={of!r}) names no stream; it has {sorted(found)}")
+            raise TypeError(f"{connector.__name__}: @{role}(of={of!r}) names no stream; it has {sorted(found)}")
     return tuple(
         Stream(
             name=name,

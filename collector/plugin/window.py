@@ -6,8 +6,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 StreamKind = Literal["window", "since", "part", "now"]
 
@@ -36,6 +37,12 @@ class Window:
         """Each day, oldest first."""
         for offset in range(len(self)):
             yield self.first + timedelta(days=offset)
+
+    def instants(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
+        """When its first day begins in a zone, and when the day after its last one does, both in UTC."""
+        ends = (self.first, self.last + timedelta(days=1))
+        begin, end = (datetime.combine(day, time(), zone).astimezone(UTC) for day in ends)
+        return begin, end
 
 
 @dataclass(frozen=True, slots=True)

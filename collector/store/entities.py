@@ -157,12 +157,15 @@ def sweep(
     """Mark as gone what the complete list of `existing` ids lacks; returns what that changes, and how many would go.
 
     Only entities last seen before the sweep began. When more than the share `most` would
-    vanish at once nothing is changed: lost rights look like deletions.
+    vanish at once nothing is changed: lost rights look like deletions. Of several kinds one
+    of which nothing is listed is left alone: the list is not about it (deals, and their buyers).
     """
     listed, veil = set(existing), veil_of_part(tx, part_id)
     listed |= {veil.customer(each) for each in listed}
     here = (entity.c.part_id == part_id) & entity.c.kind.in_(list(kinds))
     alive = tx.execute(select(entity.c.kind, entity.c.key, entity.c.seen).where(here, ~entity.c.gone)).all()
+    if about := {row.kind for row in alive if row.key in listed}:
+        alive = [row for row in alive if row.kind in about]
     vanished = {(row.kind, row.key) for row in alive if row.key not in listed and row.seen < to_instant(began)}
     if vanished and len(vanished) > most * len(alive):
         return set(), len(vanished)

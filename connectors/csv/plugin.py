@@ -44,7 +44,7 @@ _MOST_CHECKED = 100
 
 
 class Csv(Connector[CsvSettings]):
-    """Files of delimited text: facts, leads, deals, customers, posts or rates."""
+    """Facts, leads, deals, customers, posts or currency rates from files of delimited text."""
 
     name = "csv"
     title = "CSV files"

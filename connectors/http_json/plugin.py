@@ -1,10 +1,10 @@
 """The http_json connector: any JSON API, by a description instead of Python.
 
 Read on: `settings`, `asking`, `mapped` (what a user writes), `compiling` (what it comes to,
-all
-mistakes told), `mistakes` (names that there are not), `templates` and `expressions`
+all mistakes told), `mistakes` (names that there are not), `templates` and `expressions`
 (texts with places, JMESPath), `reading` and `paging` (what is asked, page by page),
-`mapping` and `values` (bodies to rows to records), `auth`, `refusals` (what answers mean).
+`mapping` and `values` (bodies to rows to records), `auth`, `refusals` (what answers mean),
+`simulator` (a shop that it is tried on).
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -37,7 +37,7 @@ from connectors.http_json.settings import HttpJsonSettings, LimitSettings
 
 
 class HttpJson(Connector[HttpJsonSettings]):
-    """Facts, entities and readings out of any JSON API that the configuration describes."""
+    """Facts, leads, deals, readings and more from any API that answers in JSON, by a description."""
 
     name = "http_json"
     title = "JSON APIs"

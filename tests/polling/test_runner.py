@@ -16,6 +16,7 @@ from collector.plugin import (
     Connector,
     ConnectorSettings,
     CredentialsRefused,
+    Customer,
     Deal,
     Fact,
     Gone,
@@ -186,6 +187,39 @@ def test_a_sweep_takes_away_what_no_longer_exists_but_not_more_than_a_fifth_at_o
     report = bench.poll()
     assert (report.state, report.reason) == ("done", None)
     assert bench.total("deals_won") == 5
+
+
+class DealsAndBuyers(Connector[ConnectorSettings]):
+    """Ten deals and their buyer; the sweep lists deals only."""
+
+    name = "deals_and_buyers"
+
+    @stream(every="1h")
+    async def deals(self, since: Since) -> AsyncIterator[Deal | Customer]:
+        for key in range(0 if since.after else 10):
+            yield deal(key)
+            yield Customer("contact:1")
+
+    @sweep(of="deals")
+    async def ids(self) -> AsyncIterator[str]:
+        for key in self.__dict__.get("existing", range(10)):
+            yield str(key)
+
+
+def test_a_sweep_of_deals_takes_no_customer_away_that_the_stream_yields_beside_them(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, DealsAndBuyers)
+    bench.poll()
+    bench.clock.advance(timedelta(days=2))
+    bench.connector.__dict__["existing"] = range(9)
+    assert bench.poll().reason is None
+
+    with bench.store.read() as tx:
+        gone = tx.exec_driver_sql("SELECT kind, key FROM entity WHERE gone").all()
+    assert [tuple(row) for row in gone] == [("deal", "9")]
+
+    bench.clock.advance(timedelta(days=2))
+    bench.connector.__dict__["existing"] = range(0)  # nothing at all: the right was lost
+    assert bench.poll().reason == "sweep_refused"
 
 
 class Files(Connector[ConnectorSettings]):

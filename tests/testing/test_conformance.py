@@ -41,7 +41,7 @@ BROKEN = {
     "hasty_checkpoint": ("resumes", "(in orders) and started again", "Yield a Checkpoint only after"),
     "keeps_answers": ("window-replaced", "are still there", "keep no answers"),
     "counts_starts": ("repeatable", "a second poll changes the store", "the vendor's row alone"),
-    "ids_of_its_own": ("deterministic", "orders gives other records", "Take ids from the vendor"),
+    "ids_of_its_own": ("repeatable", "a second poll changes the store", "Give an entity the vendor's own id"),
     "local_times": ("deterministic", "orders gives other records", "make instants aware"),
     "trusts_cursors": ("future-cursor", "given a cursor whose data are gone, raises ValueError", "trust nothing"),
     "tells_its_key": ("no-secrets", "a secret stands in a log line", "Keep credentials out"),
@@ -49,7 +49,7 @@ BROKEN = {
 }
 ALSO = {
     "counts_starts": {"rate-limit", "server-faults"},
-    "ids_of_its_own": {"last-page", "server-faults", "rate-limit"},
+    "ids_of_its_own": {"deterministic", "last-page", "server-faults", "rate-limit"},
     "plain_secret": {"no-secrets"},
 }
 """What else a fault like this one breaks by its nature."""

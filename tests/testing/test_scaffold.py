@@ -87,3 +87,13 @@ def test_the_command_says_what_it_wrote_and_overwrites_nothing(
 def test_a_name_that_no_connector_may_have_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert invoke(["connector", "new", "Blue-Shop"]) == 2
     assert "lower case letters" in capsys.readouterr().err
+
+
+def test_the_tables_of_its_readme_are_those_of_its_code(author: Author) -> None:
+    before = (author.package / "README.md").read_text()
+
+    written = author.run("-m", "collector", "connector", "docs", "blue_shop", "--write", "README.md")
+
+    assert written.returncode == 0, written.stderr
+    assert written.stderr == ""
+    assert (author.package / "README.md").read_text() == before

@@ -16,6 +16,8 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import update
+
 from collector.clock import FixedClock
 from collector.plugin.connector import Connector, SourceContext, Stream
 from collector.plugin.discovery import ConnectorInfo, discover
@@ -31,7 +33,7 @@ from collector.polling.runner import Poller, poll_to_the_end
 from collector.polling.throttle import Shared
 from collector.settings.model import Config, Project, Source, WebSettings
 from collector.settings.sections import Margin
-from collector.store import configured
+from collector.store import configured, schema
 from collector.store.buckets import Buckets
 from collector.store.connect import open_store
 from collector.store.locks import PollLocks
@@ -129,6 +131,11 @@ class Bench:
     def poll_all(self) -> list[PollReport]:
         """All streams, one after the other."""
         return [self.poll(stream) for stream in self.streams]
+
+    def ask_anew(self) -> None:
+        """Ask for all changes again at the next poll, also for those that are in: as the overlap of polls does."""
+        with self.store.write() as tx:
+            tx.execute(update(schema.stream).values(complete_since=None))
 
     def books(self) -> Books:
         """What is in the store now."""

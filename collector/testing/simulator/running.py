@@ -1,5 +1,6 @@
 """A simulator on a real socket, in a thread of the test that asks it."""
 
+import asyncio
 import socket
 import threading
 import time
@@ -14,6 +15,30 @@ from collector.testing.simulator.simulator import Simulator
 from collector.testing.simulator.tls import Authority
 
 START_SECONDS = 10.0
+LOOKS_EVERY = 0.005
+END_SECONDS = 1.0
+"""What requests under way are given at the end."""
+
+
+class _Server(uvicorn.Server):
+    """Ends as soon as it is told to: uvicorn's own takes a fifth of a second, and a suite has hundreds."""
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        while not self.should_exit:  # noqa: ASYNC110 - it is set by another thread
+            await asyncio.sleep(LOOKS_EVERY)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        del sockets  # whoever made them closes them
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        begun = time.monotonic()
+        while self.server_state.connections and time.monotonic() - begun < END_SECONDS:  # noqa: ASYNC110 - uvicorn tells nobody
+            await asyncio.sleep(LOOKS_EVERY)
+        for task in self.server_state.tasks:
+            task.cancel()
 
 
 @dataclass(frozen=True)
@@ -34,7 +59,7 @@ class Running:
 def running(simulator: Simulator, *, tls: Authority | None = None) -> Iterator[Running]:
     """Answer until the end of the block."""
     listener = listening("127.0.0.1", 0)
-    server = uvicorn.Server(configured(simulator, tls))
+    server = _Server(configured(simulator, tls))
     thread = threading.Thread(target=server.run, args=([listener],), name=f"simulator {simulator.connector}")
     thread.start()
     try:

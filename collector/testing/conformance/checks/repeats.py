@@ -16,13 +16,14 @@ _FAR_ZONE = "Pacific/Kiritimati"  # 14 hours before UTC
 
 
 def repeated_poll_changes_nothing(trial: Trial) -> None:
-    """Poll twice, the second time in a new process."""
+    """Poll twice, the second time in a new process, and from the beginning."""
     store = trial.new_store()
     with trial.ground() as (ground, clock):
         with trial.bench(ground, clock, store=store) as bench:
             bench.poll_all()
             before = bench.books()
         with trial.bench(ground, clock, store=store) as bench:
+            bench.ask_anew()
             for stream in bench.streams:
                 report = bench.poll(stream)
                 expect_done(stream, report, "at the second poll")

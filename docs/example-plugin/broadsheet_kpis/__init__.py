@@ -1,0 +1,1 @@
+"""The connector broadsheet for kpi-collector."""
