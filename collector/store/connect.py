@@ -44,6 +44,7 @@ class Store:
         self._writing = threading.Lock()
         self._clock = SystemClock()
         self._writing_since: float | None = None
+        self._writer: int | None = None
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -61,12 +62,17 @@ class Store:
         """
         with self._writing, self._translated(), self.engine.connect() as connection:
             connection = connection.execution_options(immediate=True)
-            self._writing_since = self._clock.monotonic()
+            self._writing_since, self._writer = self._clock.monotonic(), threading.get_ident()
             try:
                 with connection.begin():
                     yield connection
             finally:
-                self._writing_since = None
+                self._writing_since = self._writer = None
+
+    @property
+    def is_writing_here(self) -> bool:
+        """Whether this thread is in a write transaction."""
+        return self._writer == threading.get_ident()
 
     @property
     def write_seconds(self) -> float:

@@ -104,15 +104,19 @@ class _Load:
         provides, measures = self.target.stream.provides, self.target.measures
         return facts.FactEncoder(self.store, where=self.target.where, provides=provides, measures=measures)
 
-    def _beside(self, tx: Connection, part_id: int, by_type: Mapping[type, Sequence[Record]]) -> None:
-        """Titles and rates."""
+    def _beside(
+        self, tx: Connection, part_id: int, by_type: Mapping[type, Sequence[Record]], dimensions: Mapping[str, int]
+    ) -> None:
+        """Titles and rates; `dimensions` are numbered before the transaction, see `Names`."""
         members = [each for each in by_type.get(Member, ()) if isinstance(each, Member)]
         if members:
-            readings.store_titles(tx, self.target.stream_id, members, self._dimensions(members))
+            readings.store_titles(tx, self.target.stream_id, members, dimensions)
         store_rates(tx, part_id, [each for each in by_type.get(Rate, ()) if isinstance(each, Rate)])
 
-    def _dimensions(self, members: Iterable[Member]) -> Mapping[str, int]:
-        return self.store.names.dimensions({each.dimension for each in members})
+    def _dimensions(self, by_type: Mapping[type, Sequence[Record]]) -> Mapping[str, int]:
+        """The numbers of the dimensions whose members have names here."""
+        wanted = {each.dimension for each in by_type.get(Member, ()) if isinstance(each, Member)}
+        return self.store.names.dimensions(wanted) if wanted else {}
 
 
 def _entities(by_type: Mapping[type, Sequence[Record]]) -> list[entities.Entity]:
@@ -136,12 +140,11 @@ class _FactLoad(_Load):
         rows = self._encode.rows([each for each in by_type.get(Fact, ()) if isinstance(each, Fact)], window)
         self.days.update(row[0] for row in rows)
         add_up = self.target.stream.repeated == "sum" or self._encode.merges
-        if by_type.get(Member):
-            self._dimensions([each for each in by_type[Member] if isinstance(each, Member)])
+        dimensions = self._dimensions(by_type)
         with self.store.write() as tx:
             facts.stage(tx, self.part_id, rows, add_up=add_up, where=self.target.where)
             entities.stage_rows(tx, self.part_id, _entities(by_type), seen=self.at)
-            self._beside(tx, self.part_id, by_type)
+            self._beside(tx, self.part_id, by_type, dimensions)
 
     def _keep_collapsed(self, tx: Connection, window: Window, live: int | None) -> None:
         if self._comparable:
@@ -288,13 +291,12 @@ class ChangeLoad(_Load):
     def commit(self, records: Sequence[object], *, cursor: str | None) -> None:
         """Store a slice; with `cursor`, a later run may go on after it."""
         by_type = self._sorted(records)
-        members = [each for each in by_type.get(Member, ()) if isinstance(each, Member)]
-        self._dimensions(members)
+        dimensions = self._dimensions(by_type)
         with self.store.write() as tx:
             changed = entities.upsert(tx, self._part, _entities(by_type), seen=self.at)
             changed |= entities.mark_gone(tx, self._part, [e for e in by_type.get(Gone, ()) if isinstance(e, Gone)])
             entities.touch(tx, self.target.stream_id, changed)
-            self._beside(tx, self._part, by_type)
+            self._beside(tx, self._part, by_type, dimensions)
             streams.bump(tx, self.target.stream_id)
             if cursor is not None:
                 streams.move_cursor(tx, self.target.stream_id, run_start=self.at, cursor=cursor)
@@ -318,8 +320,7 @@ class ReadingLoad(_Load):
     def commit(self, records: Sequence[object]) -> Loaded:
         """Append all of them in one transaction."""
         by_type = self._sorted(records)
-        members = [each for each in by_type.get(Member, ()) if isinstance(each, Member)]
-        self._dimensions(members)
+        dimensions = self._dimensions(by_type)
         found = [each for each in by_type.get(Reading, ()) if isinstance(each, Reading)]
         rows = [(row[1], row[2], to_micros(each.value)) for each, row in zip(found, self._rows(found), strict=True)]
         numbered = self._views.numbered(self.store)
@@ -330,7 +331,7 @@ class ReadingLoad(_Load):
             changed = entities.upsert(tx, self._part, _entities(by_type), seen=self.at)
             changed |= entities.mark_gone(tx, self._part, [e for e in by_type.get(Gone, ()) if isinstance(e, Gone)])
             entities.touch(tx, self.target.stream_id, changed)
-            self._beside(tx, self._part, by_type)
+            self._beside(tx, self._part, by_type, dimensions)
             streams.mark_covered(tx, self.target.stream_id, day.days(), read_at=self.at, ended=day.first)
         return Loaded(self.records, 0, (day.first, day.last))
 

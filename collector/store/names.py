@@ -2,13 +2,15 @@
 
 A name gets its number in a short transaction of its own, before the data that uses it:
 a number that nobody uses yet does no harm, and what is remembered here can never have
-been taken back.
+been taken back. Nobody asks for names within a write transaction: whoever is given numbers
+meanwhile holds the lock here and waits for that transaction's end.
 """
 
 import hashlib
 import json
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import Connection, Table, insert, select
@@ -48,7 +50,7 @@ class Names:
     def members(self, dimension_name: str, wanted: Iterable[str]) -> Mapping[str, int]:
         """The number of each member of a dimension."""
         number = self.dimensions([dimension_name])[dimension_name]
-        with self._lock:
+        with self._alone():
             known = self._members.setdefault(dimension_name, {})
             new = sorted({each for each in wanted if each not in known})
             if new:
@@ -61,7 +63,7 @@ class Names:
 
     def sets(self, wanted: Iterable[Members]) -> Mapping[Members, int]:
         """The number of each set of members."""
-        with self._lock:
+        with self._alone():
             new = [members for members in dict.fromkeys(wanted) if members not in self._sets]
             if new:
                 if len(self._sets) > _MOST_SETS:
@@ -75,8 +77,15 @@ class Names:
         with self._lock:
             self._measures, self._dimensions, self._sets, self._members = {}, {}, {}, {}
 
-    def _named(self, table: Table, known: dict[str, int], names: Iterable[str]) -> Mapping[str, int]:
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        if self._store.is_writing_here:
+            raise RuntimeError("a name is asked for within a write transaction: that can wait for itself")
         with self._lock:
+            yield
+
+    def _named(self, table: Table, known: dict[str, int], names: Iterable[str]) -> Mapping[str, int]:
+        with self._alone():
             new = [name for name in dict.fromkeys(names) if name not in known]
             if new:
                 with self._store.write() as tx:
