@@ -61,9 +61,10 @@ class Pace:
 
     def at_once(self, now: datetime) -> int:
         """How many requests may be under way."""
-        if self._used >= 0.6 or (self._refused_at is not None and now - self._refused_at < RECOVERS):
+        if self._used >= 0.6:
             return 1
-        return AT_ONCE if self._used < 0.4 else AT_ONCE // 2
+        is_refused = self._refused_at is not None and now - self._refused_at < RECOVERS
+        return AT_ONCE // 2 if is_refused or self._used >= 0.4 else AT_ONCE
 
 
 def _instant(told: tuple[bytes, bytes]) -> datetime | None:

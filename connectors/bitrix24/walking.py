@@ -65,16 +65,15 @@ class Walker:
         """All there is."""
         first, plan = await self._begun(listing, above)
         yield first
-        under_way: deque[tuple[_Range, asyncio.Task[Chunk]]] = deque()
+        under_way: _UnderWay = deque()
         try:
             while not first.ended:
-                while len(under_way) < self._at_once() and (planned := plan.next()) is not None:
-                    reading = self._chain(listing, planned.above, planned.through, planned.chain)
-                    under_way.append((planned, asyncio.create_task(reading, name=f"{listing.method} {planned.above}")))
+                self._begin(listing, plan, under_way)
                 if not under_way:
                     return
                 planned, task = under_way.popleft()
                 chunk = await task
+                self._begin(listing, plan, under_way)  # so that it goes on while these rows are stored
                 count = len(chunk.rows)
                 yield chunk
                 if not chunk.ended:
@@ -87,6 +86,11 @@ class Walker:
             for _, task in under_way:
                 task.cancel()
             await asyncio.gather(*(task for _, task in under_way), return_exceptions=True)
+
+    def _begin(self, listing: Listing, plan: "_Plan", under_way: "_UnderWay") -> None:
+        while len(under_way) < self._at_once() and (planned := plan.next()) is not None:
+            reading = self._chain(listing, planned.above, planned.through, planned.chain)
+            under_way.append((planned, asyncio.create_task(reading, name=f"{listing.method} {planned.above}")))
 
     async def named(self, listing: Listing, field: str, values: Sequence[int]) -> AsyncGenerator[list[Row], None]:
         """All rows whose field is one of the values, some values at a time."""
@@ -142,6 +146,9 @@ class _Range:
 
     def __init__(self, above: int, through: int | None, width: int, chain: int) -> None:
         self.above, self.through, self.width, self.chain = above, through, width, chain
+
+
+_UnderWay = deque[tuple[_Range, asyncio.Task[Chunk]]]
 
 
 class _Plan:

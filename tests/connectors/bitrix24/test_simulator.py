@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from collector.testing.company.calendar import moment
+from collector.testing.company.calendar import moment, seconds
+from connectors.bitrix24.simulator.coming import next_change
 from tests.connectors.bitrix24.portal import Asking, sample
 
 
@@ -371,6 +372,23 @@ def test_the_portal_moves_on_with_the_clock() -> None:
     changed = [key for key in after if key in before and after[key] != before[key]]
     assert changed
     assert all(after[key]["DATE_MODIFY"] > "2026-11-20T12" for key in changed)
+
+
+def test_what_happens_is_seen_at_once_and_nothing_before_it() -> None:
+    portal = Asking(days=20)
+
+    def seen() -> list[object]:
+        company = portal.simulator.company
+        return [*company.leads(), *company.deals(), *company.customers(), *company.stage_changes()]
+
+    first, before = portal.simulator.portal(), seen()
+    left = next_change(portal.simulator.company) - seconds(portal.simulator.now())
+    portal.wait(seconds=left - 1)
+    assert portal.simulator.portal() is first
+    assert seen() == before
+    portal.wait(seconds=1)
+    assert portal.simulator.portal() is not first
+    assert seen() != before
 
 
 def test_a_second_that_brings_nothing_makes_no_new_portal(portal: Asking) -> None:

@@ -159,10 +159,10 @@ def test_it_asks_less_at_once_as_run_time_adds_up() -> None:
     assert [heard(used).at_once(NOW) for used in (0, 200, 300, 470)] == [AT_ONCE, AT_ONCE // 2, 1, 1]
 
 
-def test_it_asks_one_by_one_after_a_refusal_for_a_while() -> None:
+def test_it_asks_less_at_once_after_a_refusal_for_a_while() -> None:
     pace = heard(0, status=503)
 
-    assert pace.at_once(NOW) == 1
+    assert pace.at_once(NOW) == AT_ONCE // 2
     assert pace.at_once(NOW + timedelta(minutes=1)) == AT_ONCE
 
 
