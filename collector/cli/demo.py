@@ -22,9 +22,10 @@ def demo(ctx: click.Context, /, **web: Any) -> None:
     """Show it all at work: 400 days of a made-up company, up to yesterday."""
     plugins = load_plugins(ctx)
     clock = SystemClock()
+    connectors = {name: info.type for name, info in plugins.connectors.items()}
     with (
         TemporaryDirectory(prefix="kpi-collector-demo-") as folder,
-        demo_in(Path(folder), now=clock.now()) as made,
+        demo_in(Path(folder), now=clock.now(), connectors=connectors) as made,
     ):
 
         def read() -> Setup:

@@ -10,7 +10,7 @@ people who have done nothing since.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import ClassVar, Self
 
 from collector.testing.company.ads import Spend, spend_of
@@ -43,6 +43,12 @@ class _World:
         self.audience = Audience(seed)
 
 
+@lru_cache(maxsize=2)
+def _world(seed: int, size: int) -> _World:
+    """The latest that were asked for: simulators beside each other tell of one company."""
+    return _World(seed, size)
+
+
 @dataclass(frozen=True)
 class Company:
     """The company as it stands at noon of `today`, or at an `instant`; it shows `days` days before today."""
@@ -73,7 +79,7 @@ class Company:
     @cached_property
     def world(self) -> _World:
         """All that is told of it so far."""
-        return self.told or _World(self.seed, self.size)
+        return self.told or _world(self.seed, self.size)
 
     def at(self, now: datetime) -> Self:
         """The same company at another instant, with the same first day; nothing is told twice."""

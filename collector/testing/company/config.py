@@ -3,7 +3,7 @@
 Written as text, for people read it too; `files` puts it beside what it names.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from collector.testing.company.calendar import HOURS, ZONE
 from collector.testing.company.terms import (
@@ -57,9 +57,14 @@ _RECORDS = {"leads": "lead", "deals": "deal", "customers": "customer", "posts": 
 
 def collector_yml(*, instead: Mapping[str, str] | None = None) -> str:
     """The whole configuration; relative paths begin at its own folder. `instead`: sources in other words."""
+    return "\n".join((*_terms(), sources_yml(COLUMNS, instead=instead)))
+
+
+def sources_yml(names: Iterable[str], *, instead: Mapping[str, str] | None = None) -> str:
+    """The sources of these files, or what stands instead of them."""
     other = instead or {}
-    lines = (line for name in COLUMNS for line in (other[name].splitlines() if name in other else _source(name)))
-    return "\n".join((*_terms(), "sources:", *lines, ""))
+    lines = (line for name in names for line in (other[name].splitlines() if name in other else _source(name)))
+    return "\n".join(("sources:", *lines, ""))
 
 
 def _terms() -> list[str]:
