@@ -37,7 +37,10 @@ DEALS = 1_500
 A_SECOND = 5.0
 """What the vendor allows of an integration, 7, less what the contract sheet and the reserve keep back."""
 
-FEW, MANY = 10_000, 500_000
+FEW, MANY = 10_000, 60_000
+"""The most is held with 10,000 already: the events that are remembered. More only take their time."""
+
+HOUR = 3600
 _MIB = 1024 * 1024
 
 
@@ -99,7 +102,7 @@ def _import(folder: Path) -> tuple[int, float]:
 
 
 class Endless:
-    """An account with so many leads, a second apart, each with a contact, two steps and an answer."""
+    """An account with so many leads, an hour apart, each with a contact, two steps and an answer."""
 
     def __init__(self, leads: int) -> None:
         self._leads = leads
@@ -113,35 +116,46 @@ class Endless:
             return {"_embedded": {"pipelines": []}}
         if path.endswith("/events"):
             return self._events(asked)
-        first = max(1, int(asked["filter[updated_at][from]"]))
+        first = max(1, -(-int(asked["filter[updated_at][from]"]) // HOUR))
         last = min(self._leads, first + int(asked["limit"]) - 1)
-        links = {"next": {"href": ""}} if last < self._leads else {}
-        return {"_links": links, "_embedded": {"leads": [_lead(number) for number in range(first, last + 1)]}}
+        return _page("leads", [_lead(number) for number in range(first, last + 1)], more=last < self._leads)
 
     def _events(self, asked: Mapping[str, Any]) -> Any:
-        ids = [int(each) for each in asked["filter[entity_id][]"]]
-        if asked["filter[entity][]"] == "contact":
+        if asked.get("filter[entity][]") == "contact":
             return None
-        return {"_embedded": {"events": [event for number in ids for event in _events(number)]}}
+        if "filter[entity_id][]" in asked:
+            return _page("events", [e for each in asked["filter[entity_id][]"] for e in _events(int(each))], more=False)
+        first, last = (int(asked[f"filter[created_at][{bound}]"]) for bound in ("from", "to"))
+        told = (
+            event for number in range(first // HOUR, min(self._leads, last // HOUR) + 1) for event in _events(number)
+        )
+        found = [event for event in told if first <= event["created_at"] <= last][::-1]
+        begin = int(asked["limit"]) * (int(asked["page"]) - 1)
+        end = begin + int(asked["limit"])
+        return _page("events", found[begin:end], more=end < len(found))
+
+
+def _page(key: str, rows: list[Any], *, more: bool) -> Any:
+    return {"_links": {"next": {"href": ""}} if more else {}, "_embedded": {key: rows}}
 
 
 def _lead(number: int) -> dict[str, Any]:
     hung = {"contacts": [{"id": number, "is_main": True}], "companies": [], "tags": [], "loss_reason": []}
-    times = {"created_at": number, "updated_at": number, "closed_at": None}
-    return {"id": number, "pipeline_id": 1, "status_id": 2, "price": 1, **times, "_embedded": hung}
+    times = {"created_at": number * HOUR, "updated_at": number * HOUR, "closed_at": None}
+    return {"id": number, "pipeline_id": 1, "status_id": 3, "price": 1, **times, "_embedded": hung}
 
 
 def _events(number: int) -> Iterator[dict[str, Any]]:
-    for step in (1, 2):
-        stages = [{"lead_status": {"pipeline_id": 1, "id": each}} for each in (step, step + 1)]
+    for place in (1, 2):
+        stages = [{"lead_status": {"pipeline_id": 1, "id": each}} for each in (place, place + 1)]
         moved = {"type": "lead_status_changed", "value_before": stages[:1], "value_after": stages[1:]}
-        yield _event(number, step, moved)
+        yield _event(number, place, moved)
     yield _event(number, 3, {"type": "outgoing_call"})
 
 
 def _event(number: int, place: int, more: Mapping[str, Any]) -> dict[str, Any]:
     common = {"id": f"{number}-{place}", "entity_type": "lead", "entity_id": number, "created_by": 1}
-    return {**common, "created_at": number + place, **more}
+    return {**common, "created_at": number * HOUR + place, **more}
 
 
 def _peak(leads: int) -> float:
@@ -151,7 +165,7 @@ def _peak(leads: int) -> float:
     stream = next(each for each in AmoCrm(source.settings, source.context, client).streams() if each.name == "leads")  # type: ignore[arg-type]
 
     async def read() -> None:
-        rows: Any = stream.read(Since(after=None, cursor=None, until=datetime(2026, 11, 20, tzinfo=UTC)))
+        rows: Any = stream.read(Since(after=None, cursor=None, until=datetime(2200, 1, 1, tzinfo=UTC)))
         async for _ in rows:
             pass
 
