@@ -58,6 +58,7 @@ def _stage(value: Json) -> Stage | None:
     """`[{"lead_status": {"id", "pipeline_id"}}]`, or an empty list."""
     first = value[0] if isinstance(value, list) and value else None
     status = first.get("lead_status") if isinstance(first, Mapping) else None
-    if not isinstance(status, Mapping) or status.get("id") is None:
+    if not isinstance(status, Mapping):
         return None
-    return stage_of({"pipeline_id": status.get("pipeline_id"), "status_id": status["id"]})
+    stage = stage_of({"pipeline_id": status.get("pipeline_id"), "status_id": status.get("id")})
+    return stage if stage.status else None

@@ -15,9 +15,13 @@ from connectors.amocrm.bodies import id_of, seconds_of, whole
 from connectors.amocrm.events import EXISTENCE, RESPONSES, STATUS, Told, in_order, is_of_person, step, subject
 from connectors.amocrm.mapping import created_of, main_contact
 from connectors.amocrm.pages import EVENTS, Row, numbered
+from connectors.amocrm.recent import Recent
 
 AT_ONCE = 10
 """Ids that the vendor takes in a question for events."""
+
+MANY = 50
+"""Leads on a page, of which it pays to look at what was told of everybody in their time."""
 
 SOON = int(timedelta(days=3).total_seconds())
 """Most who ask are answered by then; only of the others is all that was ever said to them looked at."""
@@ -38,11 +42,15 @@ class History:
     def __init__(self, client: HttpClient, more: Iterable[str] = ()) -> None:
         self._client = client
         self._responses = (*RESPONSES, *(kind for kind in more if kind not in RESPONSES))
+        self._recent = Recent(self._all)
 
     async def of(self, leads: Sequence[Row]) -> dict[int, Told]:
         """What is told of each of these leads, by id."""
         found = {id_of(lead): Told() for lead in leads}
-        asked = sorted(leads, key=created_of)
+        if len(leads) >= MANY:
+            latest = max(whole(lead.get("updated_at")) or 0 for lead in leads)
+            found |= await self._recent.of(leads, until=latest + SOON)
+        asked = sorted((lead for lead in leads if not _is_told(found[id_of(lead)])), key=created_of)
         for some in _tens(asked):
             await self._by_lead(some, found)
         named = [lead for lead in asked if main_contact(lead) is not None]
@@ -66,6 +74,15 @@ class History:
             elif event["type"] in self._responses and is_of_person(event) and kind in ("lead", "contact"):
                 (found.leads if kind == "lead" else found.contacts).add(number)
         return found
+
+    def forget(self) -> None:
+        """Nothing need be remembered any more."""
+        self._recent = Recent(self._all)
+
+    async def _all(self, first: int, last: int) -> AsyncIterator[Row]:
+        span = {"filter[created_at][from]": first, "filter[created_at][to]": last}
+        async for event in self._events((STATUS, *self._responses), span):
+            yield event
 
     async def _by_lead(self, leads: Sequence[Row], found: Mapping[int, Told]) -> None:
         kinds = (STATUS, *self._responses)
@@ -109,6 +126,11 @@ class History:
         async for page in numbered(self._client, "events", "events", limit=EVENTS, **asked):
             for event in page:
                 yield event
+
+
+def _is_told(told: Told) -> bool:
+    """Whether all is known already: what is remembered of a lead is so only if somebody answered."""
+    return told.answered is not None
 
 
 def _is_answered_soon(lead: Row, found: Mapping[int, Told]) -> bool:

@@ -16,6 +16,7 @@ from collector.plugin import (
     Deal,
     Gone,
     Grant,
+    HttpClient,
     Instant,
     Json,
     Lead,
@@ -24,6 +25,7 @@ from collector.plugin import (
     Request,
     Response,
     Since,
+    SourceContext,
     SourceError,
     StageChange,
     Token,
@@ -35,6 +37,7 @@ from connectors.amocrm import mapping, refusals
 from connectors.amocrm.access import AmoGrant, expires_at
 from connectors.amocrm.bodies import seconds_of
 from connectors.amocrm.checking import checked
+from connectors.amocrm.history import History
 from connectors.amocrm.pages import ROWS, changed, numbered
 from connectors.amocrm.reading import BEGINNING, Place, Reading
 from connectors.amocrm.settings import AmoSettings
@@ -56,10 +59,14 @@ class AmoCrm(Connector[AmoSettings]):
         Concurrency(1, key="account"),
     )
 
+    def __init__(self, settings: AmoSettings, context: SourceContext, client: HttpClient) -> None:
+        super().__init__(settings, context, client)
+        self._history = History(client, settings.response_counts or ())
+
     @stream(every="15m")
     async def leads(self, since: Since) -> AsyncIterator[Lead | Deal | StageChange | Gone | Member | Checkpoint]:
         """Leads and deals in one, since one row makes both."""
-        reading = Reading(self.client, self.settings, self.context, self.warn)
+        reading = Reading(self.client, self.settings, self.context, self._history, self.warn)
         async for found in reading.records(since):
             yield found
 

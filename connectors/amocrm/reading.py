@@ -61,10 +61,15 @@ class Reading:
     """One run."""
 
     def __init__(
-        self, client: HttpClient, settings: AmoSettings, context: SourceContext, warn: Callable[[str], None]
+        self,
+        client: HttpClient,
+        settings: AmoSettings,
+        context: SourceContext,
+        history: History,
+        warn: Callable[[str], None],
     ) -> None:
         self._client, self._settings, self._context, self._warn = client, settings, context, warn
-        self._history = History(client, settings.response_counts or ())
+        self._history = history
         self._book: Book | None = None
         self._told: set[Stage | str] = set()
         """What was said already: names of sources, stages that nobody knows."""
@@ -88,6 +93,7 @@ class Reading:
             behind = place.number if place.phase == "events" else 0
             async for found in self._others(since, read, behind):
                 yield found
+        self._history.forget()
 
     async def _others(self, since: Since, read: set[int], behind: int) -> AsyncIterator[Found]:
         """The leads of which something was told, other than those that were read."""

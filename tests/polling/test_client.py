@@ -369,6 +369,21 @@ def test_a_redirect_to_another_declared_host_carries_no_token() -> None:
         assert "authorization" not in files.asked[0].headers
 
 
+def test_a_connector_may_be_told_of_redirects_and_follow_none() -> None:
+    class Settled(Acme):
+        """For it a redirect means that the account has moved."""
+
+        follows_redirects = False
+
+        def refusal(self, response: Response) -> SourceError | None:
+            return Forbidden(f"moved to {response.headers['location']}") if response.status == 301 else None
+
+    with vendor(lambda _: Answer(301, headers={"Location": "https://elsewhere.example/v1/rows"})) as acme:
+        with pytest.raises(Forbidden, match=r"moved to https://elsewhere\.example"):
+            Setting(acme.url, Settled).get()
+        assert len(acme.asked) == 1
+
+
 def test_redirects_in_a_circle_end() -> None:
     with vendor(lambda _: Answer(302, headers={"Location": "/v1/rows"})) as acme:
         with pytest.raises(BadResponse, match="over 5 redirects"):

@@ -1,6 +1,6 @@
 """Which events a question is about."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 
 from connectors.amocrm.simulator.asked import Asked, BadParameter
 from connectors.amocrm.simulator.cabinet import Cabinet
@@ -18,10 +18,23 @@ def events_asked_for(cabinet: Cabinet, asked: Asked) -> list[Place]:
     first, last = _period(asked)
     tests = _tests(asked)
     types = asked.texts("filter", "type")
-    found = cabinet.log.places(types, first, cabinet.at if last is None else min(last, cabinet.at))
+    last = cabinet.at if last is None else min(last, cabinet.at)
+    numbers = asked.numbers("filter", "entity_id")
+    if numbers:
+        found = cabinet.log.about(_told_of(cabinet, numbers, asked.texts("filter", "entity")), types, first, last)
+    else:
+        found = cabinet.log.places(types, first, last)
     if not tests:
         return found
     return [place for place in found if all(test(event) for event in (cabinet.event(place),) for test in tests)]
+
+
+def _told_of(cabinet: Cabinet, numbers: Iterable[int], entities: Collection[str]) -> list[int]:
+    """The cards (contacts: negative) whose events may be those of an entity."""
+    if "contact" not in entities:
+        return list(numbers)
+    known = [number for number in numbers if number in cabinet.contacts.things]
+    return [-number for number in known] + [card for number in known for card in cabinet.contacts.things[number].cards]
 
 
 def _period(asked: Asked) -> tuple[int | None, int | None]:

@@ -133,17 +133,24 @@ Place = tuple[int, int, int]
 
 
 class Log:
-    """Where all events are, by type."""
+    """Where all events are, by type, and by the card (a contact: negative) that they are told of."""
 
     def __init__(self) -> None:
         self._of: dict[str, list[Place]] = defaultdict(list)
+        self._about: dict[int, list[tuple[str, Place]]] = defaultdict(list)
+        self._into: dict[int, list[int]] = defaultdict(list)
 
     def add(self, cards: Iterable[Card], merged: Iterable[tuple[int, int]]) -> None:
         """Take in those of new cards, and when contacts took others in."""
         for card in cards:
             for step, (at, kind, _, _) in enumerate(happenings(card)):
                 self._of[kind].append((at, card.id, step))
-        self._of["entity_merged"] += [(at, -contact, 0) for contact, at in merged]
+                self._about[card.id].append((kind, (at, card.id, step)))
+            if card.merged_into is not None:
+                self._into[card.merged_into].append(card.id)
+        for contact, at in merged:
+            self._of["entity_merged"].append((at, -contact, 0))
+            self._about[-contact].append(("entity_merged", (at, -contact, 0)))
         for places in self._of.values():
             places.sort()
 
@@ -156,6 +163,15 @@ class Log:
                 found += places[begin : bisect_left(places, (last + 1, _LEAST, 0))]
         found.sort(reverse=True)
         return found
+
+    def about(self, numbers: Iterable[int], types: Collection[str], first: int | None, last: int) -> list[Place]:
+        """The same of these cards (contacts: negative) alone, and of cards that were merged into them."""
+        wanted = {each for number in numbers for each in (number, *self._into.get(number, ()))}
+        told = (each for number in wanted for each in self._about.get(number, ()))
+        begin = _LEAST if first is None else first
+        return sorted(
+            (place for kind, place in told if begin <= place[0] <= last and (not types or kind in types)), reverse=True
+        )
 
     def count(self, at: int) -> int:
         """How many there are by an instant."""

@@ -52,7 +52,7 @@ class Shop(Fed):
 
 
 @contextmanager
-def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, *, seed: int = 1, days: int = 100) -> Iterator[Shop]:
+def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, *, seed: int = 1, days: int = 60) -> Iterator[Shop]:
     """A shop, where nobody has to wait for a turn."""
     clock = FixedClock(BEGINS)
     monkeypatch.setattr(SystemClock, "now", lambda _: clock.now())

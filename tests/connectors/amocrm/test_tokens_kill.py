@@ -9,7 +9,7 @@ import json
 import random
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from collector.plugin.credentials import EARLY
 from collector.polling.credentials import owner_of
@@ -27,6 +28,7 @@ from collector.store.connect import open_store
 from collector.testing.simulator import World, running
 from connectors.amocrm.plugin import AmoCrm
 from connectors.amocrm.simulator import AmocrmSimulator, tokens
+from connectors.amocrm.simulator.sign_in import TOKEN_PATH
 from tests.connectors.amocrm.spender import connected, source_of
 from tests.polling.test_credentials_kill import LEASE, ROOT, SLOW, Crowd
 
@@ -42,12 +44,21 @@ class SlowAmocrm(AmocrmSimulator):
         self.chance = random.Random(seed)
         self.last_spender = ""
 
-    async def _token(self, request: Request) -> Response:
-        await asyncio.sleep(self.chance.random() * SLOW)
-        answer = await super()._token(request)
-        if answer.status_code == 200:
-            self.last_spender = request.headers.get("x-spender", "")
-        await asyncio.sleep(self.chance.random() * SLOW)
+    def routes(self) -> Sequence[Route]:
+        return [
+            Route(each.path, self._slow(each.endpoint), methods=["POST"]) if each.path == TOKEN_PATH else each
+            for each in super().routes()
+        ]
+
+    def _slow(self, endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            await asyncio.sleep(self.chance.random() * SLOW)
+            made = await endpoint(request)
+            if made.status_code == 200:
+                self.last_spender = request.headers.get("x-spender", "")
+            await asyncio.sleep(self.chance.random() * SLOW)
+            return made
+
         return answer
 
     @property

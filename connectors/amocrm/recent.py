@@ -1,0 +1,107 @@
+"""What was told of everybody lately: for an import, whose pages go on in the order of changes.
+
+Leads of one page lie close together in time, and so do most of the events that they need. Read
+once, as the import goes on, those cost a hundredth of a question each; asked for by lead and
+contact, a tenth. It is a memory only: what is not found here is asked for by id, and comes to
+the same. So it may be lost at any time, and forgets what is old, to stay small.
+"""
+
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+
+from collector.plugin import Json
+from connectors.amocrm.bodies import id_of, whole
+from connectors.amocrm.events import STATUS, Told, in_order, is_of_person, step, subject
+from connectors.amocrm.mapping import created_of, main_contact
+from connectors.amocrm.rules import Step
+
+MOST = 30_000
+"""Events that are remembered."""
+
+CREDIT = 100
+"""Questions that it may cost more than it has saved; an account where much is said has none of it."""
+
+_A_PAGE, _BY_ID = 0.01, 0.2
+"""Questions for an event here, and for a lead by its id and its contact's."""
+
+Subject = tuple[str, int]
+Read = Callable[[int, int], AsyncIterator[Mapping[str, Json]]]
+"""Events of all entities between two seconds, both inside."""
+
+
+class Recent:
+    """The events of a span of time that moves on."""
+
+    def __init__(self, read: Read) -> None:
+        self._read = read
+        self._span: tuple[int, int] | None = None
+        self._told: dict[Subject, list[Step | int]] = {}
+        self._order: deque[tuple[int, Subject]] = deque()
+        self._balance = float(CREDIT)
+
+    async def of(self, leads: Sequence[Mapping[str, Json]], *, until: int) -> dict[int, Told]:
+        """The leads that it knows all of that is needed, by id; `until`: how far it is to know."""
+        if self._balance < 0 or not leads:
+            return {}
+        await self._reach(leads, until)
+        found = {id_of(lead): told for lead in leads if (told := self._of(lead)) is not None}
+        self._balance += _BY_ID * len(found)
+        return found
+
+    async def _reach(self, leads: Sequence[Mapping[str, Json]], until: int) -> None:
+        """Go on to `until`; where it knows nothing yet, from when most of these leads came in."""
+        if self._span is None or until < self._span[0]:
+            self._told.clear()
+            self._order.clear()
+            created = sorted(map(created_of, leads))
+            self._span = (created[len(created) // 5], created[len(created) // 5] - 1)
+        first, last = self._span
+        if until <= last:
+            return
+        events = []
+        async for event in self._read(last + 1, until):
+            events.append(event)
+            self._balance -= _A_PAGE
+            if self._balance < 0:
+                self._span = None  # it does not pay: what is half read is not to be used
+                return
+        for each in in_order(events):
+            self._note(each)
+        self._span = (max(first, self._forget()), until)
+
+    def _note(self, event: Mapping[str, Json]) -> None:
+        kind, number = subject(event)
+        at = whole(event.get("created_at"))
+        if number is None or at is None or kind not in ("lead", "contact"):
+            return
+        told = step(event) if event["type"] == STATUS else at if is_of_person(event) else None
+        if told is not None:
+            self._told.setdefault((kind, number), []).append(told)
+            self._order.append((at, (kind, number)))
+
+    def _forget(self) -> int:
+        """The oldest of too many; from when on all is known."""
+        since = 0
+        while len(self._order) > MOST or (since and self._order and self._order[0][0] < since):
+            at, name = self._order.popleft()
+            told = self._told[name]
+            told.pop(0)
+            if not told:
+                del self._told[name]
+            since = at + 1
+        return since
+
+    def _of(self, lead: Mapping[str, Json]) -> Told | None:
+        """All steps of a lead that came in within the span, if it was answered in it; None: there may be more."""
+        created, contact = created_of(lead), main_contact(lead)
+        if self._span is None or created < self._span[0]:
+            return None
+        found = Told()
+        mine = self._told.get(("lead", id_of(lead)), ())
+        theirs = () if contact is None else self._told.get(("contact", contact), ())
+        for each in (*mine, *theirs):
+            if isinstance(each, Step):
+                found.steps.append(each)
+            else:
+                found.answer(each, created=created)
+        return None if found.answered is None else found
