@@ -40,7 +40,7 @@ def test_the_books_are_what_a_second_count_finds(seed: int) -> None:
                 told = books.ledger.figure(measure, f"{days}d", first, end, ("channel",))
                 whole = books.ledger.figure(measure, f"{days}d", first, end, ())[()]
                 asked = (measure, days, date.fromordinal(end))
-                members = {name: float(value) for (name,), value in told.items() if abs(value) > 1e-6}
+                members = {name: float(value) for (name,), value in told.items() if abs(float(value)) > 1e-6}
                 assert members == pytest.approx(counted, rel=1e-9), asked
                 assert float(whole) == pytest.approx(sum(counted.values()), rel=1e-9), asked
 
