@@ -36,14 +36,15 @@ _OF_PROJECT = 'project="$project"'
 _TITLED = f"on (job, instance, project, kpi) group_left (title) marketing_kpi_info{{{_OF_PROJECT}}}"
 
 
-def expression(name: str) -> str:
-    """A KPI's whole in the chosen window; one that exists for all time only, in that."""
+def expression(name: str, *, by: str | None = None, window: str | None = None) -> str:
+    """A KPI's whole, or its members, in a window: the chosen one; of what exists for all time only, that."""
     kpi = _KPIS[name]
-    window = "$window" if kpi.windows is None else kpi.windows[0]
+    window = window or ("$window" if kpi.windows is None else kpi.windows[0])
+    family = f"marketing_{kpi.group or name}{f'_by_{by}' if by else ''}{unit_suffix(kpi.unit)}"
     chosen = [_OF_PROJECT, f'window="{window}"']
     chosen += ['currency="$currency"'] if _is_money(kpi) else []
     chosen += [f'{label}="{value}"' for label, value in (("step", kpi.step), ("model", kpi.model)) if value]
-    return f"marketing_{kpi.group or name}{unit_suffix(kpi.unit)}{{{', '.join(chosen)}}}"
+    return f"{family}{{{', '.join(chosen)}}}"
 
 
 def _is_money(kpi: Definition) -> bool:
@@ -83,6 +84,7 @@ class Overview:
         names = (
             *("revenue", "sales", "new_customers", "average_order_value", "returning_share", "leads"),
             *("cltv_historical", "repeat_purchase_rate", "gross_profit", "spend", "cac", "cost_per_lead"),
+            *("response_time", "response_sla", "sales_cycle", "pipeline_value"),
         )
         return [row(self._say("Now", "Сейчас")), *(self._figure(name) for name in names)]
 
@@ -103,6 +105,65 @@ class Overview:
                 ["average_order_value", "cltv_historical", "cac", "cost_per_lead"],
             ),
             self._course(self._say("Ad spend, $currency", "Расход на рекламу, $currency"), ["spend"]),
+        ]
+
+    def _members(self, title: str, by: str, heading: str, names: Sequence[str]) -> Json:
+        """A row for each member of a dimension, a column for each KPI."""
+        kpis = [_KPIS[name] for name in names]
+        columns = [
+            Column(f"Value #{chr(ord('A') + place)}", self._title(kpi), _unit(kpi)) for place, kpi in enumerate(kpis)
+        ]
+        told = "; ".join(f"{self._title(kpi)}: {kpi.description[self._language]}" for kpi in kpis)
+        queries = [Query(f"sum by ({by}) ({expression(name, by=by)})") for name in names]
+        return table(title, told, queries, [Column(by, heading), *columns], key=by, width=24)
+
+    def members(self) -> list[Json]:
+        """Who and what it comes from."""
+        channel, cac = self._say("Channel", "Канал"), _KPIS["cac"]
+        windows = ("7d", "30d", "90d")
+        return [
+            row(self._say("By channel and person", "По каналам и людям")),
+            self._members(
+                self._say("Channels, money in $currency", "Каналы, деньги в $currency"),
+                "channel",
+                channel,
+                ("traffic", "leads", "sales", "new_customers", "spend", "cost_per_lead", "cac", "romi"),
+            ),
+            table(
+                self._say("CAC by channel, lately and before, $currency", "CAC по каналам: сейчас и раньше, $currency"),
+                self._say(
+                    "A channel whose last days cost far more than its quarter has gone bad.",
+                    "Канал, у которого последние дни намного дороже квартала, испортился.",
+                ),
+                [Query(f"sum by (channel) ({expression('cac', by='channel', window=each)})") for each in windows],
+                [
+                    Column("channel", channel),
+                    *(
+                        Column(f"Value #{letter}", f"{each[:-1]} {self._say('days', 'дн.')}", _unit(cac))
+                        for letter, each in zip("ABC", windows, strict=True)
+                    ),
+                ],
+                key="channel",
+                width=12,
+            ),
+            series(
+                self._say("CAC by channel, $currency", "CAC по каналам, $currency"),
+                cac.description[self._language],
+                [Query(expression("cac", by="channel"), "{{channel}}")],
+                _unit(cac),
+            ),
+            self._members(
+                self._say("Managers, money in $currency", "Менеджеры, деньги в $currency"),
+                "manager",
+                self._say("Manager", "Менеджер"),
+                ("leads", "sales", "revenue", "deal_to_win", "response_time", "response_sla", "pipeline_value"),
+            ),
+            self._members(
+                self._say("Pipelines, money in $currency", "Воронки, деньги в $currency"),
+                "pipeline",
+                self._say("Pipeline", "Воронка"),
+                ("sales", "revenue", "gross_profit", "deal_to_win", "sales_cycle", "pipeline_value"),
+            ),
         ]
 
     def trust(self) -> list[Json]:
@@ -231,7 +292,7 @@ class Overview:
                 ]
             },
             "annotations": {"list": []},
-            "panels": placed([*self.figures(), *self.courses(), *self.trust(), *self.health()]),
+            "panels": placed([*self.figures(), *self.members(), *self.courses(), *self.trust(), *self.health()]),
         }
 
 
