@@ -8,6 +8,7 @@ import sys
 import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from datetime import time as clock_time
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +38,10 @@ def day(back: int) -> str:
 
 
 def put(folder: Path, name: str, text: str) -> None:
-    """A file that came to rest an hour ago; each time at another instant."""
+    """A file that came to rest an hour ago, but today: yesterday is whole in it. Each time at another instant."""
     (folder / name).write_text(text)
-    old = time.time() - 3600 + len(text) % 1000
+    midnight = datetime.combine(TODAY, clock_time(), UTC).timestamp()
+    old = max(time.time() - 3600 + len(text) % 1000, midnight + len(text) % 10)
     os.utime(folder / name, (old, old))
 
 
