@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from collector.clock import Clock
-from collector.plugin.errors import InvalidRecord, QuotaExhausted, RateLimited, SourceError
+from collector.plugin.errors import InvalidRecord, NotReady, QuotaExhausted, RateLimited, SourceError
 from collector.plugin.reports import PollReport, PollState
 from collector.plugin.window import StreamKind
 from collector.polling.changes import read_changes
@@ -87,7 +87,7 @@ class Poller:
                 reason, message = "collapsed", _collapsed(tally.collapses)
             elif tally.doubt is not None:
                 reason, message = tally.doubt
-        except (QuotaExhausted, RateLimited) as error:
+        except (QuotaExhausted, RateLimited, NotReady) as error:
             state, reason, message = "waiting", error.reason, str(error)
             until = waits_until(error, self._clock.now())
         except SourceError as error:
@@ -169,7 +169,7 @@ async def poll_to_the_end(poller: Poller, job: Job) -> PollReport:
             turn = Turn(history=True)
 
 
-def waits_until(error: QuotaExhausted | RateLimited, now: datetime) -> datetime:
+def waits_until(error: QuotaExhausted | RateLimited | NotReady, now: datetime) -> datetime:
     """When a vendor is asked again: a second from now at the soonest, a day at the latest."""
     try:
         until = error.until if isinstance(error, QuotaExhausted) else now + (error.retry_after or UNTOLD_WAIT)
