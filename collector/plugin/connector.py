@@ -58,9 +58,6 @@ class Stream:
     repeated: Literal["error", "sum"] = "error"
     list_parts: Callable[[], Iterable[Part]] | None = None
     sweep: Callable[[], Iterator[str] | AsyncIterator[str]] | None = None
-    channel: Literal["told", "default"] = "told"
-    """What the channel in its facts is: the one they belong to, or the default of their ad system, before which come
-    rules about their campaigns."""
     fields: frozenset[str] | None = None
     """The fields of its entities that the source can fill; None: all that there are."""
     maps_qualified: bool | None = None
@@ -79,7 +76,6 @@ class _Declared:
     provides: Mapping[str, Sequence[Cut]]
     yields: frozenset[str] | None
     repeated: Literal["error", "sum"]
-    channel: Literal["told", "default"]
 
 
 def stream(
@@ -89,12 +85,11 @@ def stream(
     provides: Mapping[str, Sequence[Cut]] | None = None,
     yields: Iterable[type[Record]] | None = None,
     repeated: Literal["error", "sum"] = "error",
-    channel: Literal["told", "default"] = "told",
 ) -> Callable[[F], F]:
     """Make a method a stream; its parameter's name (`window since part now`) tells the kind.
 
     `every` and `restates` are durations (`"1h"`). `yields` is read off the return
-    annotation unless it is given. `channel`: see `Stream`.
+    annotation unless it is given.
     """
 
     def mark(method: F) -> F:
@@ -104,7 +99,7 @@ def stream(
                 f"stream {method.__name__}: takes just one parameter, named window, since, part or now; it has {names}"
             )
         types = None if yields is None else frozenset(kind.type for kind in yields)
-        declared = _Declared(_KINDS[names[0]], every, restates, dict(provides or {}), types, repeated, channel)
+        declared = _Declared(_KINDS[names[0]], every, restates, dict(provides or {}), types, repeated)
         setattr(method, _MARK, ("stream", declared))
         return method
 
@@ -299,7 +294,6 @@ def _declared_streams(connector: Connector[Any]) -> tuple[Stream, ...]:
             provides={measure: tuple(tuple(cut) for cut in cuts) for measure, cuts in declared.provides.items()},
             yields=_yields(method) if declared.yields is None else declared.yields,
             repeated=declared.repeated,
-            channel=declared.channel,
             read=method,
             list_parts=helpers.get(("parts", name)),
             sweep=helpers.get(("sweep", name)),

@@ -4,25 +4,32 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from collector.plugin import BadResponse, Dimensions, Fact, InvalidRecord, Json, Member
+from collector.plugin import NOT_SET, BadResponse, Dimensions, Fact, InvalidRecord, Json, Member
 
 SOURCE_MEDIUM = "vk / cpc"
 """How clicks of VK Ads are tagged."""
 
 CHANNEL = "Paid Social"
 MEASURES: Mapping[str, str] = {"spend": "spent", "impressions": "shows", "clicks": "clicks"}
-CUT = ("campaign", "channel", "source_medium")
+CUT = ("campaign", "campaign_name", "default_channel", "source_medium")
 
 
-def facts(item: Json, currency: str, where: str) -> Iterator[Fact]:
-    """A plan's days; of days on which nothing came of it there may be a row of zeros, or none.
+def facts(item: Json, name: str | None, currency: str, where: str) -> Iterator[Fact]:
+    """A plan's days, and what it is called; of days on which nothing came of it there may be a row of zeros, or none.
 
     Raises:
         BadResponse: it has no days, or a value that is none.
     """
     if not isinstance(item, dict) or item.get("id") in (None, "") or not isinstance(item.get("rows"), list):
         raise BadResponse(expected="an ad plan with its rows by day", where=where, got=item)
-    dimensions = Dimensions({"campaign": str(item["id"]), "channel": CHANNEL, "source_medium": SOURCE_MEDIUM})
+    dimensions = Dimensions(
+        {
+            "campaign": str(item["id"]),
+            "campaign_name": name or NOT_SET,
+            "default_channel": CHANNEL,
+            "source_medium": SOURCE_MEDIUM,
+        }
+    )
     for row in item["rows"]:
         base = row.get("base") if isinstance(row, dict) else None
         if not isinstance(base, dict) or "date" not in row:

@@ -58,18 +58,20 @@ class VkAds(Connector[VkAdsSettings]):
         every="1h",
         restates="7d",
         provides={name: [mapping.CUT] for name in mapping.MEASURES},
-        channel="default",
     )
     async def campaigns(self, window: Window) -> AsyncIterator[Fact | Member]:
         """Spend, impressions and clicks of all ad plans, deleted ones too."""
         currency = await self._account_currency()
         plans = await self._plans()
+        names: dict[str, str] = {}
         for plan in plans.values():
             if (named := mapping.member(plan)) is not None:
+                names[named.id] = named.title
                 yield named
         for ids in _batches(list(plans), IDS_AT_ONCE):
             async for item in self._items(ids, window):
-                for fact in mapping.facts(item, currency, f"GET {STATISTICS}"):
+                name = names.get(str(item.get("id"))) if isinstance(item, dict) else None
+                for fact in mapping.facts(item, name, currency, f"GET {STATISTICS}"):
                     yield fact
 
     async def _items(self, ids: Sequence[str], window: Window) -> AsyncIterator[Json]:

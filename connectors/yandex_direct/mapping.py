@@ -14,7 +14,7 @@ CHANNELS: Mapping[str, str] = {"SEARCH": SEARCH, "AD_NETWORK": "Display"}
 """By the network that an ad was shown in; what is neither counts as search."""
 
 MEASURES: Mapping[str, str] = {"spend": "Cost", "impressions": "Impressions", "clicks": "Clicks"}
-CUT = ("campaign", "channel", "source_medium")
+CUT = ("campaign", "campaign_name", "default_channel", "source_medium")
 MICROS = 1_000_000
 
 
@@ -26,7 +26,8 @@ def facts(row: Row, currency: str, *, micros: bool = False) -> Iterator[Fact]:
     """
     members = {
         "campaign": _value(row["CampaignId"]) or NOT_SET,
-        "channel": CHANNELS.get(row.get("AdNetworkType", ""), SEARCH),
+        "campaign_name": _value(row["CampaignName"]) or NOT_SET,
+        "default_channel": CHANNELS.get(row.get("AdNetworkType", ""), SEARCH),
         "source_medium": SOURCE_MEDIUM,
     }
     dimensions = Dimensions(members)

@@ -58,7 +58,6 @@ class YandexDirect(Connector[YandexDirectSettings]):
         every="1h",
         restates="5d",
         provides={name: [mapping.CUT] for name in mapping.MEASURES},
-        channel="default",
     )
     async def campaigns(self, window: Window) -> AsyncIterator[Fact | Member | Checkpoint]:
         """Spend, impressions and clicks of all campaigns, deleted ones too."""
