@@ -8,6 +8,7 @@ import httpx
 import respx
 
 from collector.plugin import PollReport
+from collector.polling.credentials import Vault
 from connectors.vk_ads.plugin import PLANS, STATISTICS, USER, VkAds
 from tests.polling.bench import NOW, Bench
 
@@ -53,6 +54,9 @@ class Desk:
             self.bench.clock.advance(timedelta(seconds=seconds))
 
         self.bench.network.shared.sleep = sleep
+        grant, vault = self.bench.connector.grant(), Vault(self.bench.store, self.bench.clock, sleep=sleep)
+        assert grant is not None
+        self.bench.client.use(vault.access(self.bench.source, grant, self.bench.client.for_tokens()))
         respx.route(host="ads.vk.com").mock(side_effect=self._answer)
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
