@@ -1,5 +1,6 @@
 """Sample answers → exact facts, by the mapping table."""
 
+import asyncio
 import json
 from datetime import date
 from decimal import Decimal
@@ -12,7 +13,7 @@ import respx
 
 from collector.plugin import BadResponse, Fact, Member, Window
 from connectors.vk_ads import mapping
-from connectors.vk_ads.plugin import PLANS, STATISTICS
+from connectors.vk_ads.plugin import PLANS, STATISTICS, VkAds
 from tests.connectors.vk_ads.desk import SAMPLES, Desk, sample
 
 SPRING, RETARGET = "Весна | подписчики", "Ретаргетинг"
@@ -75,7 +76,7 @@ def test_what_is_null_is_nothing() -> None:
 
     facts = list(mapping.facts({"id": 1, "rows": [{"date": "2026-03-01", "base": base}]}, None, "RUB", "GET day"))
 
-    assert [(each.measure, each.value) for each in facts] == [("spend", 0), ("impressions", 5), ("clicks", 0)]
+    assert {each.measure: int(each.value) for each in facts} == {"spend": 0, "impressions": 5, "clicks": 0}
     assert facts[0].dimensions["campaign_name"] == "(not set)"
 
 
@@ -85,16 +86,17 @@ def test_plans_come_in_pages_and_deleted_ones_are_among_them(tmp_path: Path) -> 
     pages = {"0": "vk_ad_plans_page1.json", "2": "vk_ad_plans_page2_last.json"}
     desk.of[PLANS] = lambda request: sample(pages[request.url.params["offset"]])
     desk.of[STATISTICS] = lambda _: httpx.Response(200, json=body("vk_statistics_day_empty.json"))
-    stream = desk.bench.job().stream
-    found: list[Any] = []
+    connector = desk.bench.connector
+    assert isinstance(connector, VkAds)
+    window = Window(date(2026, 3, 1), date(2026, 3, 2))
 
-    async def read() -> None:
-        found.extend([each async for each in stream.read(Window(date(2026, 3, 1), date(2026, 3, 2)))])
-        await desk.bench.client.close()
+    async def read() -> list[Any]:
+        try:
+            return [each async for each in connector.campaigns(window)]
+        finally:
+            await desk.bench.client.close()
 
-    import asyncio
-
-    asyncio.run(read())
+    found = asyncio.run(read())
 
     assert found == [
         Member("campaign", "8372481", SPRING),

@@ -1,13 +1,15 @@
 """Sample reports → exact facts, by the mapping table."""
 
+import json
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from collector.plugin import BadResponse, Fact, Member
+from collector.plugin import BadResponse, Fact, Member, Window
 from connectors.yandex_direct import mapping, reports, tsv
+from tests.connectors.yandex_direct.desk import NOW
 
 SAMPLES = Path(__file__).parent / "samples"
 BRAND, SPRING = "Поиск | бренд", 'РСЯ "весна"'
@@ -77,11 +79,6 @@ def test_campaigns_are_known_by_id_and_called_by_name() -> None:
 
 
 def test_the_request_is_the_samples() -> None:
-    import json
-
-    from collector.plugin import Window
-    from tests.connectors.yandex_direct.desk import NOW
-
     window = Window(date(2026, 3, 1), date(2026, 3, 2))
     report = reports.report_of(window, include_vat=True, now=NOW)
     sample = json.loads((SAMPLES / "direct_request.json").read_text(encoding="utf-8"))
