@@ -22,6 +22,8 @@ class Made:
     since: datetime
     ready_at: datetime | None
     """None: never."""
+    times: int = 0
+    """How often it was asked for before it was ready."""
 
     def is_ready(self, now: datetime) -> bool:
         """Whether it is finished."""
@@ -32,11 +34,10 @@ class Made:
 class Queue:
     """All reports of one advertiser; `takes` is how long one is made, None: for ever."""
 
-    takes: timedelta | None = timedelta(seconds=1.5)
+    takes: timedelta | None = timedelta(seconds=1)
     retry_in: tuple[int, ...] = (1, 2, 1)
     """Seconds that it asks people to wait, by how often they came; the last one goes on."""
     reports: dict[str, Made] = field(default_factory=dict)
-    asked: dict[str, int] = field(default_factory=dict)
 
     def known(self, asked: Asked, now: datetime) -> Made | None:
         """The report of this name, if it was asked for within five hours.
@@ -66,11 +67,11 @@ class Queue:
         """How many are being made."""
         return sum(not each.is_ready(now) for each in self.reports.values())
 
-    def later(self, asked: Asked, made: Made, now: datetime) -> Response:
+    def later(self, made: Made, now: datetime) -> Response:
         """That it is not ready: 201 the first time, then 202; each with its own wait."""
-        times = self.asked[asked.name] = self.asked.get(asked.name, 0) + 1
-        seconds = self.retry_in[min(times, len(self.retry_in)) - 1]
+        made.times += 1
+        seconds = self.retry_in[min(made.times, len(self.retry_in)) - 1]
         if made.ready_at is not None:
             seconds = max(1, min(seconds, ceil((made.ready_at - now).total_seconds())))
         headers = {"retryIn": str(seconds), "reportsInQueue": str(self.waiting(now))}
-        return Response(status_code=201 if times == 1 else 202, headers=headers)
+        return Response(status_code=201 if made.times == 1 else 202, headers=headers)

@@ -164,7 +164,7 @@ class YandexDirectSimulator(Simulator):
             if mode == "online" or (mode == "auto" and report.days <= self.switches.online_days):
                 return _tsv(written)
             made = self.queue.add(report, written, now)
-        return _tsv(made.text) if made.is_ready(now) else self.queue.later(report, made, now)
+        return _tsv(made.text) if made.is_ready(now) else self.queue.later(made, now)
 
     async def _clients(self, request: Request) -> Response:
         """Refusals here come with 200."""
