@@ -48,6 +48,14 @@ def test_a_changed_rule_changes_history(ads: Business) -> None:
     assert by_channel(ads) == {"Paid Search": 90, "Brand awareness": 60} != before
 
 
+def test_costs_of_one_channel_break_down_by_campaign(ads: Business) -> None:
+    display = {"name": "display_spend", "formula": "spend", "unit": "money", "better": "within"}
+    ads.settings["kpis"] = [{**display, "where": {"channel": "Display"}, "by": ["campaign"]}]
+    ads.poll()
+
+    assert ads.by("display_spend", "1d", "campaign", at="2026-10-10") == {"102": 40}
+
+
 def test_campaigns_meet_by_id_title_and_tag() -> None:
     campaigns = Campaigns({"101": "Brand", "802": "brand", "103": "Весна | поиск"})
 

@@ -59,7 +59,7 @@ def slept(bench: Bench) -> Bench:
     async def sleep(seconds: float) -> None:
         bench.clock.advance(timedelta(seconds=seconds))
 
-    bench.network.shared.sleep = sleep
+    bench.network.shared.sleep = bench.poller.sleep = sleep
     return bench
 
 
@@ -140,3 +140,21 @@ def test_what_a_failed_run_was_asked_by_is_kept(bench: Bench) -> None:
     asyncio.run(twice())
 
     assert given == [None, "number 1"]
+
+
+@respx.mock
+def test_a_poll_by_hand_waits_longer_but_not_for_ever(bench: Bench) -> None:
+    began = bench.clock.now()
+
+    def answered() -> httpx.Response:
+        ready = bench.clock.now() - began > timedelta(minutes=5)
+        return httpx.Response(200, json=5) if ready else being_made(40)
+
+    asked = vendor(answered)
+    assert bench.poll().state == "done"
+    assert len(set(asked)) == 1
+
+    respx.reset()
+    vendor(lambda: being_made(40))
+    began = bench.clock.now()
+    assert (bench.poll().state, bench.clock.now() - began < timedelta(hours=1)) == ("waiting", True)
