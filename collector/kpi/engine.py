@@ -168,7 +168,7 @@ class Engine:
 
     def filter(self, name: Name) -> Filter | None:
         """Which members of a name count; None: all."""
-        return Filter.of(name, self._channels)
+        return Filter.of(name, self._channels, self.figures.campaigns)
 
     def own_days(self, kpi: Kpi, name: Name, window: str, days: Days) -> Days | Undefined:
         """The days of a name's own window, which ends as the formula's does; a lag shifts them back."""

@@ -9,6 +9,7 @@ from statistics import median
 
 from sqlalchemy import Connection
 
+from collector.kpi.campaigns import Campaigns
 from collector.kpi.filters import Filter
 from collector.kpi.gathering import Figure, Members
 from collector.kpi.supply import VIRTUAL, Supply
@@ -42,8 +43,9 @@ class Sample:
 class EntityFigures:
     """Of one project in one transaction."""
 
-    def __init__(self, tx: Connection, project: Project, supplied: Mapping[str, Supply]) -> None:
+    def __init__(self, tx: Connection, project: Project, supplied: Mapping[str, Supply], campaigns: Campaigns) -> None:
         self._tx = tx
+        self._campaigns = campaigns
         self._project = project
         self._supplied = supplied
         self._counted: dict[tuple[Days, str | None, Filter | None], Counted] = {}
@@ -107,11 +109,12 @@ class EntityFigures:
     def _owned(self, found: Mapping[tuple[str, str | None], store.Customers], by: str | None) -> Counted:
         """Those of systems that give the measure; by source the system tells the member."""
         owners = self._supplied["active_customers"].owners
-        return {
-            (system, owners[system][by] if by in VIRTUAL else member): number
-            for (system, member), number in found.items()
-            if system in owners
-        }
+        counted: dict[tuple[str, str | None], store.Customers] = {}
+        for (system, member), number in found.items():
+            if system in owners:
+                key = (system, owners[system][by] if by in VIRTUAL else self._campaigns.joined(by, member))
+                counted[key] = counted.get(key, store.Customers()) + number
+        return counted
 
     def median(self, measure: Measure, days: Days, by: str | None, where: Filter | None = None) -> Figure:
         """The median of an entity's number, such as seconds to win."""
@@ -169,7 +172,7 @@ class EntityFigures:
         places = {owner: self._place(owner, by) for owner in {each.owner for each in found}}
         numbers = [each.members[places[each.owner]] for each in found]
         names = store.member_names(self._tx, numbers)
-        return [names.get(number) for number in numbers]
+        return [self._campaigns.joined(by, names.get(number)) for number in numbers]
 
     def _owner_as(self, by: str, system: str) -> str:
         return next(supply.owners[system][by] for supply in self._supplied.values() if system in supply.owners)

@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from collector.kpi.campaigns import CAMPAIGN, Campaigns
 from collector.kpi.entities import EntityFigures
 from collector.kpi.gathering import NOTHING, Figure, Gathered
 from collector.kpi.meaning import given_window
@@ -57,7 +58,8 @@ class Figures:
         self._supplied = supplied
         self.exchange = Exchange(tx, project)
         self.vat = Vat(project)
-        self.entities = EntityFigures(tx, project, supplied)
+        self.campaigns = Campaigns(store.member_titles(tx, project.name, CAMPAIGN))
+        self.entities = EntityFigures(tx, project, supplied, self.campaigns)
         self._wanted = [supplied[name].measure for name in sorted(set(wanted)) if name in supplied]
         self._memory = Memory() if memory is None else memory
         self._titles: dict[str, Mapping[str, str]] = {}
@@ -121,12 +123,15 @@ class Figures:
                 tuple((key, versions.get(key, 0)) for key in sorted(supply.keys)),
                 rates if supply.measure.is_money else (),
                 tuple(self.entities.asked_at.items()) if name == DUE else (),
+                self.campaigns.mark,
             )
             for name, supply in self._supplied.items()
         }
 
     def titles(self, dimension: str) -> Mapping[str, str]:
-        """What people call the members of a dimension."""
+        """What people call the members of a dimension; campaigns are members by what they are called."""
+        if dimension == CAMPAIGN:
+            return {}
         if dimension not in self._titles:
             self._titles[dimension] = store.member_titles(self._tx, self._project.name, dimension)
         return self._titles[dimension]
@@ -202,8 +207,13 @@ class Figures:
         """
         for row in rows:
             supply = self._supplied.get(row.measure.partition(":")[0])
-            if supply is not None and row.owner in supply.owners:
-                yield row if by not in VIRTUAL else replace(row, member=supply.owners[row.owner][by])
+            if supply is None or row.owner not in supply.owners:
+                continue
+            if by in VIRTUAL:
+                row = replace(row, member=supply.owners[row.owner][by])
+            elif by == CAMPAIGN:
+                row = replace(row, member=self.campaigns.joined(by, row.member))
+            yield row
 
     def gather(self, gathered: Gathered, row: Delivered, day: date) -> None:
         """Add what a delivered amount comes to, by VAT and rates of a day."""

@@ -117,7 +117,8 @@ class FilteredFigures:
             else:
                 other = owner[where.dimension] if where.dimension in VIRTUAL else row.member
             if where.keeps(other):
-                yield replace(row, member=owner[by]) if by in VIRTUAL else row
+                member = owner[by] if by in VIRTUAL else self._figures.campaigns.joined(by, row.member)
+                yield row if member == row.member else replace(row, member=member)
 
 
 def _added_up(rows: Iterable[Daily]) -> list[Total]:

@@ -118,6 +118,7 @@ def _of(engine: Engine, kpi: Kpi, window: str, by: str, member: str) -> Value:
 
 def member_id(engine: Engine, by: str, named: str) -> str:
     """The id of a member that is named by its id or its title."""
+    named = engine.figures.campaigns.joined(by, named) or named
     titles = engine.figures.titles(by)
     if named in titles:
         return named

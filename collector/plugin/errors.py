@@ -48,6 +48,20 @@ class QuotaExhausted(SourceError):
         self.until = until
 
 
+class NotReady(SourceError):
+    """The vendor is still making the answer; the same request will be answered later.
+
+    The message says what is being made. `retry_after`: when the vendor wants to be asked again.
+    """
+
+    reason = "not_ready"
+    actor = "vendor"
+
+    def __init__(self, message: str, *, retry_after: timedelta) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
 class CredentialsExpired(SourceError):
     """The access token is out of date; a refresh may help, once."""
 
@@ -128,8 +142,8 @@ class InvalidRecord(ValueError):
     """A record was built from values that it cannot hold (NaN, a naive instant, an empty id, …)."""
 
 
-WAIT_REASONS = ("rate_limited", "quota")
-"""Why a stream waits: the vendor has said when it will answer again. That is no failure."""
+WAIT_REASONS = ("rate_limited", "quota", "not_ready")
+"""Why a stream waits: the vendor has said when it will answer (again). That is no failure."""
 
 FAILURE_REASONS = (
     "credentials_expired",

@@ -18,10 +18,15 @@ Instant = datetime
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Days of the source's own calendar, first and last both inside."""
+    """Days of the source's own calendar, first and last both inside.
+
+    `cursor`: the last `Checkpoint` of a run for just these days that came to no end; such
+    as the name of a report that the vendor is still making.
+    """
 
     first: date
     last: date
+    cursor: str | None = None
 
     def __post_init__(self) -> None:
         if self.last < self.first:
@@ -62,9 +67,11 @@ class Since:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """Yielded by a `since` stream: all before it is whole, a later run may go on from `cursor`.
+    """A place to go on from, for a later run.
 
-    The records before it and the cursor are committed in one transaction.
+    Yielded by a `since` stream: all before it is whole; the records before it and the cursor
+    are committed in one transaction. By a `window` stream: by what the answer for these days
+    is asked for; it is kept at once, and forgotten when the days are in.
     """
 
     cursor: str

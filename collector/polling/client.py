@@ -19,6 +19,7 @@ from collector.plugin.credentials import Token
 from collector.plugin.errors import (
     CredentialsExpired,
     CredentialsRefused,
+    NotReady,
     RateLimited,
     SourceError,
     TemporaryFailure,
@@ -38,6 +39,9 @@ from collector.polling.retry import (
 from collector.polling.verbs import Verbs
 from collector.polling.wire import Wire
 from collector.settings.model import Source
+
+_SHORTEST_PAUSE = timedelta(seconds=1)
+"""Between two looks at an answer that is being made, whatever the vendor says."""
 
 
 class Access(Protocol):
@@ -117,15 +121,30 @@ class Client(Verbs):
         asked.url = self._wire.addresses.full(asked.url)
         token = None if self._access is None else await self._access.token()
         try:
-            return await self._tried(asked, token, cost, accept)
+            return await self._when_ready(asked, token, cost, accept)
         except CredentialsExpired:
             if self._access is None or token is None:
                 raise
             token = await self._access.renewed(token)
         try:
-            return await self._tried(asked, token, cost, accept)
+            return await self._when_ready(asked, token, cost, accept)
         except CredentialsExpired as error:
             raise CredentialsRefused(f"{error}, not even a new one") from error
+
+    async def _when_ready(
+        self, asked: Request, token: Token | None, cost: Mapping[str, float], accept: Collection[int]
+    ) -> Response:
+        """An answer that the vendor has to make first is waited for, but no longer than for a turn."""
+        waited = timedelta(0)
+        while True:
+            try:
+                return await self._tried(asked, token, cost, accept)
+            except NotReady as error:
+                seconds = max(error.retry_after, _SHORTEST_PAUSE)
+                waited += seconds
+                if waited > self._wire.throttle.patience:
+                    raise
+            await self._wire.sleep(seconds.total_seconds())
 
     async def _tried(
         self, asked: Request, token: Token | None, cost: Mapping[str, float], accept: Collection[int]

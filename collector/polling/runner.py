@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from collector.clock import Clock
-from collector.plugin.errors import InvalidRecord, QuotaExhausted, RateLimited, SourceError
+from collector.plugin.errors import InvalidRecord, NotReady, QuotaExhausted, RateLimited, SourceError
 from collector.plugin.reports import PollReport, PollState
 from collector.plugin.window import StreamKind
 from collector.polling.changes import read_changes
@@ -37,6 +37,11 @@ SHORTEST_WAIT = timedelta(seconds=1)
 UNTOLD_WAIT = timedelta(minutes=1)
 """For a vendor that asks for patience and does not say how much."""
 
+LONGEST_MAKING = timedelta(minutes=10)
+"""How long `poll_to_the_end` waits for answers that are being made."""
+
+Sleep = Callable[[float], Awaitable[None]]
+
 LONGEST_WAIT = timedelta(days=1)
 """A vendor that names a time years away is asked again sooner: it may be mistaken."""
 
@@ -58,7 +63,8 @@ class Finished:
 class Poller:
     """Runs polls against one store."""
 
-    def __init__(self, store: Store, clock: Clock, locks: PollLocks) -> None:
+    def __init__(self, store: Store, clock: Clock, locks: PollLocks, sleep: Sleep = asyncio.sleep) -> None:
+        self.sleep = sleep
         self._store = store
         self._clock = clock
         self._locks = locks
@@ -71,6 +77,12 @@ class Poller:
             return await self._poll(job, turn)
         finally:
             self._locks.release(job.stream_id)
+
+    def wait(self, report: PollReport) -> timedelta | None:
+        """How long until the answer may be there that the vendor is making; None: it makes none."""
+        if report.reason != "not_ready" or report.until is None:
+            return None
+        return max(SHORTEST_WAIT, report.until - self._clock.now())
 
     async def _poll(self, job: Job, turn: Turn) -> Finished:
         started, since = self._clock.now(), self._clock.monotonic()
@@ -87,7 +99,7 @@ class Poller:
                 reason, message = "collapsed", _collapsed(tally.collapses)
             elif tally.doubt is not None:
                 reason, message = tally.doubt
-        except (QuotaExhausted, RateLimited) as error:
+        except (QuotaExhausted, RateLimited, NotReady) as error:
             state, reason, message = "waiting", error.reason, str(error)
             until = waits_until(error, self._clock.now())
         except SourceError as error:
@@ -153,9 +165,12 @@ class Poller:
 
 
 async def poll_to_the_end(poller: Poller, job: Job) -> PollReport:
-    """Poll until nothing is missing; the last report counts, with all records."""
+    """Poll until nothing is missing; the last report counts, with all records.
+
+    What the vendor is still making is waited for, ten minutes in all.
+    """
     records = restated = 0
-    turn = FRESH
+    turn, patience = FRESH, LONGEST_MAKING
     while True:
         finished = await poller.poll(job, turn)
         if finished is None:
@@ -163,13 +178,18 @@ async def poll_to_the_end(poller: Poller, job: Job) -> PollReport:
             continue
         report = finished.report
         records, restated = records + report.records, restated + report.restated
+        wait = poller.wait(report)
+        if wait is not None and wait <= patience:
+            patience -= wait
+            await poller.sleep(wait.total_seconds())
+            continue
         if not finished.more or not report.ok:
             return replace(report, records=records, restated=restated)
         if job.stream.kind == "window":
             turn = Turn(history=True)
 
 
-def waits_until(error: QuotaExhausted | RateLimited, now: datetime) -> datetime:
+def waits_until(error: QuotaExhausted | RateLimited | NotReady, now: datetime) -> datetime:
     """When a vendor is asked again: a second from now at the soonest, a day at the latest."""
     try:
         until = error.until if isinstance(error, QuotaExhausted) else now + (error.retry_after or UNTOLD_WAIT)

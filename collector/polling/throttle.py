@@ -65,7 +65,7 @@ class Throttle:
         self._owner = f"{project}/{source}"
         self._host = host
         reserve = connector.settings.reserve
-        self._patience = min(PATIENCE, connector.settings.timeout / 4)  # else a short time-out would hide the wait
+        self.patience = min(PATIENCE, connector.settings.timeout / 4)  # else a short time-out would hide the wait
         rates = [limit for limit in connector.limits if isinstance(limit, RateLimit)]
         self._counted = [_Counted(each.name, each.paths, self._bucket(each, reserve)) for each in rates]
         self._gates = [Gate(self._gate(name)) for name in dict.fromkeys([*(each.key for each in rates), "source"])]
@@ -103,7 +103,7 @@ class Throttle:
                 seconds = self._shared.buckets.take(wanted, now.timestamp())
                 if seconds <= 0:
                     return
-                if seconds > self._patience.total_seconds():
+                if seconds > self.patience.total_seconds():
                     raise QuotaExhausted(now + timedelta(seconds=seconds))
                 await self._shared.sleep(max(seconds, SHORTEST_SLEEP))
 

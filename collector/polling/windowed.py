@@ -1,9 +1,11 @@
 """A poll of a window stream: its fresh days; in later turns its history, a window at a time."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from collector.clock import day_of
-from collector.plugin.window import Window
+from collector.plugin.window import Checkpoint, Window
 from collector.polling.fetching import Budget
 from collector.polling.job import Job, Tally, Turn, reading, writing
 from collector.polling.threads import in_thread, to_the_end
@@ -50,14 +52,31 @@ async def _plan(store: Store, job: Job, started: datetime) -> WindowPlan:
 async def _window_slice(
     store: Store, job: Job, window: Window, started: datetime, tally: Tally, budget: Budget
 ) -> None:
+    awaited = await in_thread(reading, store, lambda tx: streams.awaited(tx, job.stream_id, window))
     load = await to_the_end(WindowLoad, store, job.target, window, started)
     try:
-        async for records in budget.batches(job.stream.read(window)):
-            await to_the_end(load.add, records)
+        async for records in budget.batches(job.stream.read(replace(window, cursor=awaited))):
+            if (cursor := _cursor(records)) is not None:
+                await _await(store, job, window, cursor)
+                awaited = cursor
+            if records:
+                await to_the_end(load.add, records)
+        if awaited is not None:  # before the commit: the next run asks anew, whatever happens
+            await _await(store, job, window, None)
         yesterday = day_of(started, job.project.zone) - timedelta(days=1)
         tally.add(await to_the_end(load.commit, ended=yesterday))
     finally:
         await to_the_end(parts.remove_hidden, store, job.stream_id)
+
+
+def _cursor(records: list[Any]) -> str | None:
+    """The checkpoint at the end of a batch, taken off it."""
+    return records.pop().cursor if isinstance(records[-1], Checkpoint) else None
+
+
+async def _await(store: Store, job: Job, window: Window, cursor: str | None) -> None:
+    """Keep what the answer for these days is asked for by; None: it is in."""
+    await to_the_end(writing, store, lambda tx: streams.await_answer(tx, job.stream_id, window, cursor))
 
 
 async def _note_reach(store: Store, job: Job, tally: Tally) -> None:

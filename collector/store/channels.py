@@ -11,9 +11,9 @@ from sqlalchemy import Connection, insert, select
 from collector.plugin.records import NOT_SET
 from collector.store.bulk import Row, insert_rows
 from collector.store.connect import Store
-from collector.store.rollup import CHANNEL, Projection
+from collector.store.rollup import CHANNEL, DEFAULT_CHANNEL, Projection
 from collector.store.schema import dimension, dimset, dimset_channel, dimset_member, grouping, member
-from collector.vocabulary.channels import UNASSIGNED, ChannelRules
+from collector.vocabulary.channels import UNASSIGNED, ChannelRules, split_source_medium
 
 _SETS_AT_ONCE = 10_000
 
@@ -64,6 +64,10 @@ def _stored(store: Store, number: int, *, after: int) -> dict[int, int]:
 def _channel(rules: ChannelRules, members: dict[str, str]) -> str:
     campaign = members.get("campaign")
     campaign = None if campaign == NOT_SET else campaign
+    if members.get(DEFAULT_CHANNEL, NOT_SET) != NOT_SET:
+        source, medium = split_source_medium(members.get("source_medium", ""))
+        title = members.get("campaign_name")
+        return rules.of_campaign(campaign, title, source=source, medium=medium) or members[DEFAULT_CHANNEL]
     if "source_medium" in members:
         return rules.of_session(members["source_medium"], campaign)
     found = None if campaign is None else rules.of_campaign(campaign, None)

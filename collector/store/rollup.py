@@ -23,6 +23,9 @@ VERSION = 1
 """Raise it when facts are rolled up differently; all are then rolled up anew."""
 
 CHANNEL = "channel"
+DEFAULT_CHANNEL = "default_channel"
+"""The dimension by which an ad system says where its costs belong, unless rules about their campaigns know better."""
+
 _EVIDENCE = ("source_medium", "campaign")
 
 
@@ -44,7 +47,8 @@ def plan(
     """Which cut serves which view of which measure.
 
     Where no cut tells the channel, that is derived from the cut that has the most evidence
-    of it: sources and media, campaigns; campaigns alone only if rules speak of them (`by_campaign`).
+    of it: an ad system's default; sources and media, campaigns; campaigns alone only if rules
+    speak of them (`by_campaign`).
     """
     grouped: dict[tuple[str | None, str, bool], list[str]] = defaultdict(list)
     for name, cuts in provides.items():
@@ -66,6 +70,8 @@ def evidence_of_channel(cuts: Sequence[Sequence[str]], *, by_campaign: bool) -> 
     """The cut from which the channel is derived; None where a cut tells it, or nothing does."""
     if any(CHANNEL in cut for cut in cuts):
         return None
+    if of_ads := [cut for cut in cuts if DEFAULT_CHANNEL in cut]:
+        return min(of_ads, key=len)
     wanted = [_EVIDENCE, _EVIDENCE[:1], *([_EVIDENCE[1:]] if by_campaign else [])]
     for evidence in wanted:
         if fitting := [cut for cut in cuts if set(evidence) <= set(cut)]:

@@ -54,7 +54,7 @@ stream = Table(
     Column("message", Text),
     Column("complete_since", BigInteger),  # since: the start of the last complete run
     Column("run_start", BigInteger),  # since: the start of the run that is under way
-    Column("cursor", Text),  # since: how far that run has come
+    Column("cursor", Text),  # since: how far that run has come; window: what is awaited, by days
     Column("swept", BigInteger),  # when its sweep was last applied
     Column("version", BigInteger, nullable=False, server_default="0"),  # grows with every change of its data
     Column("kept_from", Integer),  # entities: retention took leads or deals of days before this one

@@ -1,5 +1,6 @@
 """Streams: who they are, their clocks, their days, and where an entity stream goes on."""
 
+import json
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -7,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from collector.plugin.window import StreamKind
+from collector.plugin.window import StreamKind, Window
 from collector.store import forgotten, tokens
 from collector.store.codec import optional_day, optional_instant, to_instant
 from collector.store.schema import covered, part, stream, title, touched
@@ -15,6 +16,9 @@ from collector.store.state import StreamState
 
 StreamKey = tuple[str, str, str]
 """Project, source, stream."""
+
+MOST_AWAITED = 8
+"""Windows of a stream whose answers are being made; the oldest ones were given up, as days go by."""
 
 PRUNED = "pruned"
 """The state of a stream whose data were removed. Its number stays taken: somebody may be polling it still."""
@@ -277,6 +281,26 @@ def complete_run(tx: Connection, stream_id: int, *, run_start: datetime) -> None
     """A run came to its end: all that changed before `run_start` is in."""
     values = {"complete_since": to_instant(run_start), "run_start": None, "cursor": None, "history_complete": True}
     tx.execute(update(stream).where(stream.c.id == stream_id).values(values))
+
+
+def awaited(tx: Connection, stream_id: int, window: Window) -> str | None:
+    """By what the answer for just these days is asked for, where the vendor is still making it."""
+    return _awaited(tx, stream_id).get(f"{window.first}/{window.last}")
+
+
+def await_answer(tx: Connection, stream_id: int, window: Window, cursor: str | None) -> None:
+    """The answer for these days is asked for by `cursor`; None: not any more."""
+    days = f"{window.first}/{window.last}"
+    kept = {name: each for name, each in _awaited(tx, stream_id).items() if name != days}
+    if cursor is not None:
+        kept = dict(list(kept.items())[1 - MOST_AWAITED :]) | {days: cursor}
+    values = {"cursor": json.dumps(kept) if kept else None}
+    tx.execute(update(stream).where(stream.c.id == stream_id).values(values))
+
+
+def _awaited(tx: Connection, stream_id: int) -> dict[str, str]:
+    kept = tx.execute(select(stream.c.cursor).where(stream.c.id == stream_id)).scalar_one()
+    return dict(json.loads(kept)) if kept else {}
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,10 @@ TEXTS: Mapping[str, Mapping[Language, str]] = {
         "en": "asked to slow down, waits until {at}",
         "ru": "сервис просит сбавить частоту, ждёт до {at}",
     },
+    "waits_not_ready": {
+        "en": "the vendor makes the report, looks again at {at}",
+        "ru": "сервис готовит отчёт, следующая проверка в {at}",
+    },
     "days_missing": {"en": "{n} days of history to be read", "ru": "осталось прочитать дней истории: {n}"},
     "every": {"en": "polled every {interval}", "ru": "опрос каждые {interval}"},
     "held": {"en": "held", "ru": "удержано"},
@@ -121,6 +125,7 @@ STATES: Mapping[str, Mapping[Language, str]] = {
 FAILURES: Mapping[str, Mapping[Language, str]] = {
     "rate_limited": {"en": "the vendor asks to slow down", "ru": "сервис просит сбавить частоту"},
     "quota": {"en": "quota used up", "ru": "квота исчерпана"},
+    "not_ready": {"en": "the vendor still makes the answer", "ru": "сервис ещё готовит ответ"},
     "credentials_expired": {"en": "access token expired", "ru": "срок токена истёк"},
     "credentials_refused": {"en": "credentials refused", "ru": "доступ отклонён"},
     "forbidden": {"en": "a right is missing", "ru": "не хватает прав"},

@@ -1,7 +1,7 @@
 """The landing page: KPIs with their windows, sources with their state, in plain words."""
 
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -251,6 +251,10 @@ def _stream_line(
     )
 
 
+_WAITS: Mapping[str | None, str] = {"quota": "waits_quota", "not_ready": "waits_not_ready"}
+"""Why a stream waits → the words for it."""
+
+
 def _access_words(source: SourceHealth, project: ProjectFacts, language: Language) -> str | None:
     ends = None if source.access is None else source.access.expires_at
     return None if ends is None else text("access_until", language, at=words.moment(ends, project.zone, language))
@@ -260,8 +264,11 @@ def _state_words(now: datetime, zone: ZoneInfo, stream: StreamHealth, language: 
     state = stream.state
     said = word(STATES, state.state, language)
     if state.state == "waiting" and state.waits_until is not None:
-        key = "waits_quota" if state.reason == "quota" else "waits_rate_limited"
-        said = text(key, language, at=words.hour(state.waits_until, now, zone, language))
+        said = text(
+            _WAITS.get(state.reason, "waits_rate_limited"),
+            language,
+            at=words.hour(state.waits_until, now, zone, language),
+        )
     elif state.reason is not None:
         said = word(FAILURES, state.reason, language)
     if stream.days_missing:

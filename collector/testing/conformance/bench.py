@@ -117,7 +117,7 @@ class Bench:
         measures = bare.context.measures
         config = Config(ground.folder / "tried.yml", "", WebSettings(), {"default": self._project}, measures)
         self._numbers = configured.apply(self.store, config)
-        self._poller = Poller(self.store, clock, PollLocks(self.store.path))
+        self._poller = Poller(self.store, clock, PollLocks(self.store.path), self._wait)
 
     @property
     def streams(self) -> Sequence[Stream]:

@@ -1,0 +1,1 @@
+"""Yandex Direct: what campaigns cost, and how often they were shown and clicked, by day."""
