@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection
 
 from collector.clock import day_of
-from collector.plugin.connector import Stream
+from collector.plugin.connector import DAYS_AT_ONCE, Stream
 from collector.plugin.settings import ConnectorSettings
 from collector.plugin.window import Window
 from collector.settings.model import Config
@@ -20,8 +20,6 @@ from collector.store.state import StreamState
 from collector.store.streams import StreamKey
 
 DEFAULT_BACKFILL = timedelta(days=400)
-DAYS_AT_ONCE = 30
-"""Days of history in one request of the engine, newest first, so that dashboards fill at once."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,9 @@ def plan_windows(
     before = min(last, fresh - timedelta(days=1)) if fresh > first else None
     history = [] if before is None else [before - timedelta(days=back) for back in range((before - first).days + 1)]
     missing = (day for day in history if not covered.get(day, False))
-    return WindowPlan(Window(fresh, last) if fresh <= last else None, tuple(_runs(missing)), len(history))
+    return WindowPlan(
+        Window(fresh, last) if fresh <= last else None, tuple(_runs(missing, stream.days_at_once)), len(history)
+    )
 
 
 def missing_days(tx: Connection, config: Config, now: datetime, states: Iterable[StreamState]) -> dict[StreamKey, int]:
@@ -111,11 +111,11 @@ def unended(covered: Mapping[date, bool], today: date) -> tuple[date, date] | No
     return (min(days), max(days)) if days else None
 
 
-def _runs(days: Iterable[date]) -> list[Window]:
-    """Days, newest first, as unbroken windows of at most `DAYS_AT_ONCE` days."""
+def _runs(days: Iterable[date], most: int) -> list[Window]:
+    """Days, newest first (so that dashboards fill at once), as unbroken windows of at most so many."""
     runs: list[Window] = []
     for day in days:
-        if runs and runs[-1].first == day + timedelta(days=1) and len(runs[-1]) < DAYS_AT_ONCE:
+        if runs and runs[-1].first == day + timedelta(days=1) and len(runs[-1]) < most:
             runs[-1] = Window(day, runs[-1].last)
         else:
             runs.append(Window(day, day))
