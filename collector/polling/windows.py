@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection
 
 from collector.clock import day_of
-from collector.plugin.connector import DAYS_AT_ONCE, Stream
+from collector.plugin.connector import Stream
 from collector.plugin.settings import ConnectorSettings
 from collector.plugin.window import Window
 from collector.settings.model import Config

@@ -170,6 +170,7 @@ class Bench:
                 return await work()
             finally:
                 await self.connection.client.close()
+                self.network.shared.queues.clear()  # a lock that somebody waited for belongs to its loop
 
         return asyncio.run(whole())
 

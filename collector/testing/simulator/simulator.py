@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from collector.clock import Clock, SystemClock
 from collector.log import mask, spellings
+from collector.testing.company.calendar import noon
 from collector.testing.simulator.access import Access, Refused
 from collector.testing.simulator.faults import Faults
 from collector.testing.simulator.journal import Journal
@@ -50,6 +51,7 @@ class Simulator:
         self.faults = faults or Faults(seed=self.world.seed)
         self.journal = Journal(self.cover)
         self.scene: Scene = "full"
+        self._ahead = timedelta(days=(self.today - self.clock.now().date()).days)
 
     # ── what a vendor is ─────────────────────────────────────────────────────────────
 
@@ -90,9 +92,14 @@ class Simulator:
         return self.world.today or self.clock.now().date()
 
     def now(self) -> datetime:
-        """The present instant, on its world's last day."""
-        now = self.clock.now()
-        return now + timedelta(days=(self.today - now.date()).days)
+        """The present instant. A world whose day is set begins on it, and moves on with the clock.
+
+        Real time stands still at its noon: so what is served is what the books of that day say,
+        at whatever hour they are asked for.
+        """
+        if self.world.today is not None and isinstance(self.clock, SystemClock):
+            return noon(self.world.today)
+        return self.clock.now() + self._ahead
 
     def days(self) -> list[date]:
         """The days of its world, oldest first, today included."""
