@@ -19,6 +19,7 @@ from connectors.google_analytics.quotas import Quotas
 
 CONCURRENT = timedelta(seconds=30)
 ENABLE = "https://console.cloud.google.com/apis/library/analyticsdata.googleapis.com"
+EXPLORER = "https://ga-dev-tools.google/ga4/dimensions-metrics-explorer/"
 
 _FIELD = re.compile(r"Field (\S+) is not a valid (dimension|metric)")
 _INCOMPATIBLE = re.compile(r"Please remove (.+?) to make the request compatible")
@@ -67,7 +68,7 @@ class Refusals:
         if found := _INCOMPATIBLE.search(told):
             return Misconfigured(
                 f"property {self._property}: {found[1]} does not go with the others of its report: take it out of "
-                "`metrics` or `dimensions`; https://ga-dev-tools.google/ga4/dimensions-metrics-explorer/ shows what does"
+                f"`metrics` or `dimensions`; {EXPLORER} shows what does"
             )
         if "API key not valid" in told:
             return CredentialsRefused(f"property {self._property}: {told[:200]}")
