@@ -7,7 +7,7 @@ as `(organic)`; here it is `(not set)`, as in the company's books.
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from collector.testing.company import Company
@@ -54,11 +54,21 @@ class Property:
     more_a_day: int = 0
     """Campaigns that come in addition, on the last ten days."""
     _settled: dict[tuple[str, date], list[Row]] = field(default_factory=dict)
+    _present: dict[tuple[str, date], list[Row]] = field(default_factory=dict)
 
     def at(self, now: datetime) -> None:
         """It is later now."""
         if now != self.company.now:
             self.company = self.company.at(now)
+            self._present.clear()
+
+    def grow(self, rows: int) -> None:
+        """So many campaigns more on each of the last ten days."""
+        self.more_a_day = rows
+        self._settled.clear()
+        self._present.clear()
+        for back in range(10):
+            self.events(self.company.today - timedelta(days=back))
 
     def visits(self, day: date) -> list[Row]:
         """Sessions by way."""
@@ -94,13 +104,12 @@ class Property:
         return found
 
     def _kept(self, kind: str, day: date, make: Callable[[], list[Row]]) -> list[Row]:
-        """Days that will not change any more are told once."""
-        if (self.company.today - day).days <= len(COUNTED):
-            return make()
-        key = (kind, day)
-        if key not in self._settled:
-            self._settled[key] = make()
-        return self._settled[key]
+        """Days that will not change any more are told once, the others once at each instant."""
+        is_open = (self.company.today - day).days <= len(COUNTED)
+        kept, key = self._present if is_open else self._settled, (kind, day)
+        if key not in kept:
+            kept[key] = make()
+        return kept[key]
 
     def _more(self, day: date) -> Iterator[Row]:
         if 0 <= (self.company.today - day).days < 10:

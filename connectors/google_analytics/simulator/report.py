@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from connectors.google_analytics.simulator.asked import Asked, test_of
@@ -100,9 +101,11 @@ class Report:
         for told in self.asked.ranges:
             ending = (told.name,) if len(self.asked.ranges) > 1 else ()
             for number, day in enumerate(self._days(told.first, told.last)):
+                text = day.strftime("%Y%m%d")
                 for row in self._of_day(day, is_first=number == 0):
-                    if passes(row.members):
-                        key = tuple([row.members.get(name, "(not set)") for name in self.asked.dimensions])
+                    members = row.members if "date" in row.members else {**row.members, "date": text}
+                    if passes(members):
+                        key = tuple([members.get(name, "(not set)") for name in self.asked.dimensions])
                         sums = found[key + ending]
                         for at, name in enumerate(self.asked.metrics):
                             sums[at] += row.values.get(name, 0)
@@ -123,15 +126,14 @@ class Report:
         rows, share = self._source(day), 1.0
         if self._is_broken_down and text in self.switches.collapsed:
             share = 0.02
+        lumps = self.switches.lumped or self._lumps_dates
         for row in rows:
-            members, values = dict(row.members), row.values
-            members["date"] = text
-            is_rare = values.get("sessions", _RARE) < _RARE
-            if is_rare and (self.switches.lumped or self._lumps_dates):
-                members = dict.fromkeys(members, OTHER) | {"date": text}
-                if self._lumps_dates and is_first:
-                    members["date"] = OTHER
-            yield Row(members, {name: int(amount * share) for name, amount in values.items()})
+            members, values = row
+            if lumps and values.get("sessions", _RARE) < _RARE:
+                members = dict.fromkeys(members, OTHER) | {"date": OTHER if self._lumps_dates and is_first else text}
+            if share != 1:
+                values = {name: int(amount * share) for name, amount in values.items()}
+            yield Row(members, values)
 
     def _source(self, day: date) -> list[Row]:
         metrics = set(self.asked.metrics)
@@ -197,6 +199,7 @@ def _value(text: str) -> str:
     return f'{{"value":{json.dumps(text, ensure_ascii=False)}}}' if text else "{}"
 
 
+@lru_cache(maxsize=10_000)
 def _told(name: str, amount: int) -> str:
     if METRICS[name] != "TYPE_CURRENCY":
         return str(amount)

@@ -82,8 +82,7 @@ class GoogleAnalyticsSimulator(Simulator):
 
     def grow(self, records: int) -> None:
         """So many facts in the last ten days, of campaigns that come in addition."""
-        here = self.properties[self.property_id]
-        here.more_a_day = records // (10 * 7) + 1
+        self._property(self.property_id).grow(records // (10 * 7) + 1)
         self.page_size = min(self.page_size, _ROWS_WHEN_GROWN)
 
     def routes(self) -> Sequence[Route]:
