@@ -33,8 +33,9 @@ from connectors.google_analytics.reports import Report, ad_cost_reports, provide
 from connectors.google_analytics.settings import GoogleAnalyticsSettings
 
 EVERY = timedelta(hours=1)
-RESTATES = timedelta(days=3)
-"""Figures change for two days; events that are sent late come within three. Data API docs, "Data freshness"."""
+RESTATES = timedelta(days=4)
+"""Figures change for two days, and events that are sent late come within three: on the fourth day after, a day is
+whole. Data API docs, "Data freshness"."""
 COST_EVERY, COST_RESTATES = timedelta(hours=6), timedelta(days=7)
 """Cost comes up to a day late, and clicks that were invalid are credited back."""
 DAYS_AT_ONCE = 90

@@ -55,13 +55,14 @@ class GoogleAnalyticsSimulator(Simulator):
     # ── what others need ─────────────────────────────────────────────────────────────
 
     def settings(self, base_url: str) -> dict[str, Any]:
-        """By the service account, of the company's property."""
+        """By the service account, of the company's property; there is nothing before its first day."""
         token_url = f"{base_url}{TOKEN_PATH}"
         return {
             "base_url": base_url,
             "token_url": token_url,
             "property_id": self.property_id,
             "credentials": json.dumps(self.tokens.key_file(token_url)),
+            "backfill": f"{self.world.days}d",
         }
 
     def person_settings(self, base_url: str) -> dict[str, Any]:

@@ -191,7 +191,10 @@ def test_hidden_cost_is_no_zero() -> None:
         (b'{"rows": 3}', "expected rows in a list"),
         (b"[]", "expected a report"),
         (b'{"dimensionHeaders": "x"}', "expected headers with names"),
-        (b'{"dimensionHeaders": [{"name": "date"}], "rows": [{"dimensionValues": []}]}', "expected rows of 1 dimension"),
+        (
+            b'{"dimensionHeaders": [{"name": "date"}], "rows": [{"dimensionValues": []}]}',
+            "expected rows of 1 dimension",
+        ),
         (b'{"dimensionHeaders": [{"name": "date"}], "rows": [7]}', "expected rows of 1 dimension"),
         (b"<html>", "expected a JSON body"),
     ],
