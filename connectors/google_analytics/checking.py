@@ -20,7 +20,7 @@ async def check(
     for report in reports:
         if not _is_plain(report, settings):
             told = await client.post_json(f"{path}:checkCompatibility", json=_question(report))
-            _raise_if_apart(told, report, settings.property_id)
+            _raise_if_apart(told, report, settings)
     day = context.now().astimezone(context.zone).date() - timedelta(days=1)
     asked = body_of(reports[0], Window(day, day), 0, rows=1)
     answer = decoded(await client.request("POST", f"{path}:runReport", json=asked))
@@ -35,8 +35,11 @@ async def check(
 
 def _is_plain(report: Report, settings: GoogleAnalyticsSettings) -> bool:
     """Whether it holds nothing that the settings name."""
-    named = {*settings.metrics.values(), *settings.dimensions.values()}
-    return not settings.ad_cost and not named & {*report.metrics, *report.dimensions}
+    return not settings.ad_cost and not _named(settings) & {*report.metrics, *report.dimensions}
+
+
+def _named(settings: GoogleAnalyticsSettings) -> set[str]:
+    return {*settings.metrics.values(), *settings.dimensions.values()}
 
 
 def _question(report: Report) -> dict[str, Json]:
@@ -69,17 +72,21 @@ def _fields(told: Json) -> Iterator[str]:
             yield from map(str, each.get("deprecatedApiNames") or ())
 
 
-def _raise_if_apart(told: Json, report: Report, property_id: str) -> None:
-    """Raises Misconfigured where a field does not go with the others."""
+def _raise_if_apart(told: Json, report: Report, settings: GoogleAnalyticsSettings) -> None:
+    """Raises Misconfigured where fields do not go together; one that the settings name is the first suspect."""
+    apart = []
     for kind in ("dimension", "metric"):
         for each in _rows(told, f"{kind}Compatibilities"):
             about = each.get(f"{kind}Metadata")
-            name = about.get("apiName") if isinstance(about, dict) else None
+            name = str(about.get("apiName")) if isinstance(about, dict) else ""
             if each.get("compatibility") == "INCOMPATIBLE" and name in {*report.dimensions, *report.metrics}:
-                raise Misconfigured(
-                    f"property {property_id}: {name} does not go with the others of the report {report}: take it out "
-                    f"of `{kind}s`"
-                )
+                apart.append((name not in _named(settings), f"{kind}s", name))
+    if apart:
+        _, key, name = min(apart)
+        raise Misconfigured(
+            f"property {settings.property_id}: {name} does not go with the others of the report {report}: take it out "
+            f"of `{key}`"
+        )
 
 
 def _rows(told: Json, name: str) -> Iterator[Mapping[str, Json]]:

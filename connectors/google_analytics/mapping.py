@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-from collector.plugin import BadResponse, Dimensions, Fact, Forbidden, Json, Window
+from collector.plugin import NOT_SET, BadResponse, Dimensions, Fact, Forbidden, Json, Window
 from connectors.google_analytics.answers import OTHER, Answer, Row
 from connectors.google_analytics.reports import Report
 
@@ -82,6 +82,8 @@ class Mapped:
         raise BadResponse(expected="a day such as 20260301", where=f"runReport {self.report}, date", got=text)
 
     def _is_wanted(self, members: tuple[str, ...]) -> bool:
+        if self.report.named and members[0] in ("", NOT_SET):
+            return False
         if self.report.sources is None:
             return True
         source = members[list(self.report.dimensions).index("sessionSourceMedium")].partition(" / ")[0]

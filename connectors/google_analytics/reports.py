@@ -53,7 +53,7 @@ class Report:
     """One report by day: GA4's name → ours of dimensions (besides `date`) and of metrics.
 
     `fixed` are members that all rows have; `sources`: only rows of these are taken;
-    without `zeros` a row's zeros are nothing.
+    without `zeros` a row's zeros are nothing; with `named` rows without a member are left to another report.
     """
 
     dimensions: Mapping[str, str]
@@ -61,6 +61,7 @@ class Report:
     fixed: Mapping[str, str] = field(default_factory=dict)
     sources: frozenset[str] | None = None
     zeros: bool = True
+    named: bool = False
 
     @property
     def cut(self) -> Cut:
@@ -87,7 +88,8 @@ def ad_cost_reports(settings: GoogleAnalyticsSettings) -> list[Report]:
     imported = [SOURCES[each] for each in settings.ad_cost if each in SOURCES]
     found = [Report(CAMPAIGN, AD_COST, sources=frozenset().union(*imported), zeros=False)] if imported else []
     if "google_ads" in settings.ad_cost:
-        found.append(Report(GOOGLE_ADS, AD_COST, fixed=OF_GOOGLE_ADS, zeros=False))
+        # what was imported of other systems has no campaign of Google Ads
+        found.append(Report(GOOGLE_ADS, AD_COST, fixed=OF_GOOGLE_ADS, zeros=False, named=bool(imported)))
     return found
 
 

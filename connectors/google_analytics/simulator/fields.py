@@ -71,4 +71,6 @@ def goes_with(name: str, dimensions: Collection[str], metrics: Collection[str]) 
         return not fields & {*SESSION, *OF_VISITS, *ADS}
     if name in ("sessions", "screenPageViews"):
         return not fields & {*ATTRIBUTED, "eventName"}
+    if name in ATTRIBUTED:
+        return not fields & {"sessions", "screenPageViews"}
     return not (name in ADS and fields & {*OF_VISITS, *OF_USERS})

@@ -156,7 +156,11 @@ class GoogleAnalyticsSimulator(Simulator):
             raise Refusal.disabled()
         if property_id not in self.properties or property_id in self.switches.no_access:
             raise Refusal.no_rights()
-        self.buckets[property_id].check(self.clock.now())
+        buckets, now = self.buckets[property_id], self.clock.now()
+        if self.switches.exhausts is not None and len(self.switches.asked) + 1 == self.switches.exhausts[1]:
+            buckets.spend(self.switches.exhausts[0], now)
+            self.switches.exhausts = None
+        buckets.check(now)
         return self._property(property_id)
 
     def _property(self, property_id: str) -> Property:

@@ -29,5 +29,7 @@ class Switches:
     """The owner imports the cost of other ad systems."""
     zone: str | None = None
     """The property's, where it is another than the company's."""
+    exhausts: tuple[str, int] | None = None
+    """A quota, and the number of the report at which it is used up."""
     asked: list[str] = field(default_factory=list)
     """The reports that were answered: first day, last day, dimensions."""
