@@ -5,6 +5,7 @@ import pytest
 from collector.testing.conformance import conformance_tests
 from connectors.google_analytics.plugin import GoogleAnalytics
 
-test_it_conforms = conformance_tests(
-    GoogleAnalytics, marks={"memory-flat": pytest.mark.soak, "resumes": pytest.mark.soak}
-)
+LONG = ("memory-flat", "resumes", "server-faults")
+"""The last one is also what `test_faults` is about."""
+
+test_it_conforms = conformance_tests(GoogleAnalytics, marks=dict.fromkeys(LONG, pytest.mark.soak))
