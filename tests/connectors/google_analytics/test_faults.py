@@ -1,10 +1,11 @@
 """Whatever goes wrong at whatever request: nothing is lost, nothing doubled, and the next poll goes on."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from collector.plugin import Window, as_json
 from collector.testing.conformance.books import Books, difference
 from tests.connectors.google_analytics.place import Place, placed
 
@@ -200,3 +201,16 @@ def test_rows_that_move_between_two_pages_end_the_poll(tmp_path: Path) -> None:
         assert "the next poll reads these days anew" in str(report.message)
         place.switches.rows_move = False
         assert place.poll().state == "done"
+
+
+@pytest.mark.parametrize("size", [1, 7, 19, 76])
+def test_pages_of_any_size_bring_the_same_rows(tmp_path: Path, size: int) -> None:
+    with placed(tmp_path) as place:
+        stream = place.bench.streams[0]
+        days = Window(date(2026, 11, 16), date(2026, 11, 19))
+        whole = [repr(as_json(each)) for each in place.bench.records(stream, days)]
+        place.simulator.page_size = size
+        place.switches.asked.clear()
+
+        assert [repr(as_json(each)) for each in place.bench.records(stream, days)] == whole
+        assert len(place.switches.asked) > REPORTS
