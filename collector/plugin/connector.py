@@ -34,6 +34,9 @@ Rows = Iterator[Yield] | AsyncIterator[Yield]
 S = TypeVar("S", bound=ConnectorSettings)
 F = TypeVar("F", bound=Callable[..., Any])
 
+DAYS_AT_ONCE = 30
+"""Days of history that a stream is asked for at once, unless it says otherwise."""
+
 _MARK = "__kpi_collector__"
 _KINDS: Mapping[str, StreamKind] = {"window": "window", "since": "since", "part": "part", "now": "now"}
 
@@ -62,6 +65,10 @@ class Stream:
     """The fields of its entities that the source can fill; None: all that there are."""
     maps_qualified: bool | None = None
     """Whether its leads' statuses tell `qualified`; None: as the connector says."""
+    days_at_once: int = DAYS_AT_ONCE
+    """How many days of history one window may hold, where a request for more costs the vendor little more."""
+    instead_of: frozenset[str] = frozenset()
+    """Connectors of ad systems whose spend it gives in their place; beside it they would count twice."""
 
     def fills(self, name: str) -> bool:
         """Whether its entities may have a field at all: what nobody can tell is not zero."""

@@ -14,7 +14,7 @@ from collector.plugin.reports import PollReport
 from collector.polling.job import FRESH, Job, Turn, reading
 from collector.polling.runner import LOOK_AGAIN_SECONDS, Finished, Poller
 from collector.polling.turns import interval_of, key_of
-from collector.polling.windows import WindowPlan, plan_windows
+from collector.polling.windows import WindowPlan, days_of_reading, plan_windows
 from collector.settings.retention import first_kept
 from collector.store import streams
 from collector.store.connect import Store
@@ -96,7 +96,10 @@ def _lack(store: Store, job: Job, known: StreamState | None, now: datetime) -> L
     today = day_of(now, job.project.zone)
     covered = reading(store, lambda tx: streams.covered_days(tx, job.stream_id))
     kept_from = first_kept(job.facts_kept, today)
-    plan = plan_windows(job.source.settings, job.stream, today=today, covered=covered, kept_from=kept_from)
+    read_on = reading(store, lambda tx: days_of_reading(tx, job.stream_id, job.project.zone))
+    plan = plan_windows(
+        job.source.settings, job.stream, today=today, covered=covered, kept_from=kept_from, read_on=read_on
+    )
     return Lack(job, not plan.history, state, plan)
 
 

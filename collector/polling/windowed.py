@@ -9,7 +9,7 @@ from collector.plugin.window import Checkpoint, Window
 from collector.polling.fetching import Budget
 from collector.polling.job import Job, Tally, Turn, reading, writing
 from collector.polling.threads import in_thread, to_the_end
-from collector.polling.windows import WindowPlan, plan_windows, unended
+from collector.polling.windows import WindowPlan, days_of_reading, plan_windows, unended
 from collector.settings.retention import first_kept
 from collector.store import parts, streams
 from collector.store.connect import Store
@@ -46,7 +46,10 @@ async def _plan(store: Store, job: Job, started: datetime) -> WindowPlan:
         await to_the_end(writing, store, lambda tx: streams.reopen(tx, job.stream_id, first=first, last=last))
         job.connector.warn(f"the clock was set back: the days from {first} to {last} are read again when they are over")
     kept_from = first_kept(job.facts_kept, today)
-    return plan_windows(job.source.settings, job.stream, today=today, covered=covered, kept_from=kept_from)
+    read_on = await in_thread(reading, store, lambda tx: days_of_reading(tx, job.stream_id, job.project.zone))
+    return plan_windows(
+        job.source.settings, job.stream, today=today, covered=covered, kept_from=kept_from, read_on=read_on
+    )
 
 
 async def _window_slice(

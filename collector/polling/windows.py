@@ -6,6 +6,7 @@ Days are work items: gaps are found from what the store has covered, not from th
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -20,8 +21,6 @@ from collector.store.state import StreamState
 from collector.store.streams import StreamKey
 
 DEFAULT_BACKFILL = timedelta(days=400)
-DAYS_AT_ONCE = 30
-"""Days of history in one request of the engine, newest first, so that dashboards fill at once."""
 
 
 @dataclass(frozen=True)
@@ -46,10 +45,12 @@ def plan_windows(
     today: date,
     covered: Mapping[date, bool],
     kept_from: date | None = None,
+    read_on: Mapping[date, date] | None = None,
 ) -> WindowPlan:
     """The last days (which the vendor may restate) with today, and gaps before them.
 
-    Days before `kept_from` are not asked for: retention would take them again.
+    A day that was read last (`read_on`) while the vendor might still restate it, as nobody polled
+    later, is a gap too. Days before `kept_from` are not asked for: retention would take them again.
     """
     restates = settings.settle_delay or stream.restates or timedelta(0)
     backfill = settings.backfill
@@ -63,8 +64,16 @@ def plan_windows(
     fresh = max(first, min(_back(today, restates), today if covered.get(yesterday, False) else yesterday))
     before = min(last, fresh - timedelta(days=1)) if fresh > first else None
     history = [] if before is None else [before - timedelta(days=back) for back in range((before - first).days + 1)]
-    missing = (day for day in history if not covered.get(day, False))
-    return WindowPlan(Window(fresh, last) if fresh <= last else None, tuple(_runs(missing)), len(history))
+    early = {day for day, read in (read_on or {}).items() if (read - day).days < restates.days}
+    missing = (day for day in history if day in early or not covered.get(day, False))
+    return WindowPlan(
+        Window(fresh, last) if fresh <= last else None, tuple(_runs(missing, stream.days_at_once)), len(history)
+    )
+
+
+def days_of_reading(tx: Connection, stream_id: int, zone: ZoneInfo) -> dict[date, date]:
+    """On which day each day was read last."""
+    return {day: day_of(at, zone) for day, at in streams.last_reads(tx, stream_id).items()}
 
 
 def missing_days(tx: Connection, config: Config, now: datetime, states: Iterable[StreamState]) -> dict[StreamKey, int]:
@@ -111,11 +120,11 @@ def unended(covered: Mapping[date, bool], today: date) -> tuple[date, date] | No
     return (min(days), max(days)) if days else None
 
 
-def _runs(days: Iterable[date]) -> list[Window]:
-    """Days, newest first, as unbroken windows of at most `DAYS_AT_ONCE` days."""
+def _runs(days: Iterable[date], most: int) -> list[Window]:
+    """Days, newest first (so that dashboards fill at once), as unbroken windows of at most so many."""
     runs: list[Window] = []
     for day in days:
-        if runs and runs[-1].first == day + timedelta(days=1) and len(runs[-1]) < DAYS_AT_ONCE:
+        if runs and runs[-1].first == day + timedelta(days=1) and len(runs[-1]) < most:
             runs[-1] = Window(day, runs[-1].last)
         else:
             runs.append(Window(day, day))

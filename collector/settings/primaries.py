@@ -1,7 +1,8 @@
-"""Web measures that two sources give of one site: which of the two counts.
+"""What two sources give of one thing: which of the two counts.
 
 Called by `sources`: visits that GA4 and Metrica both count on one site must not be added
-up. Sources of other sites, or without a web measure in common, have nothing to settle.
+up, nor the spend of an ad system that web analytics tell and the system itself. Sources of
+other sites, or without a web measure in common, have nothing to settle.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,6 +29,18 @@ def check_primaries(built: Mapping[str, Source], parent: Entry, findings: Findin
         for name in primary[1:]:
             fault = f"{primary[0]} is the primary source of the site {site} already, for {shared}"
             findings.fault(parent, (name, "primary"), fault, "Keep one of the two.", prefix=prefix)
+
+
+def check_spend(built: Mapping[str, Source], parent: Entry, findings: Findings, *, prefix: str) -> None:
+    """Tell the sources that give the spend of an ad system which another source reads directly."""
+    live = [source for source in built.values() if source.settings.mode == "live"]
+    for source in live:
+        told = frozenset[str]().union(*(stream.instead_of for stream in source.streams))
+        for other in live:
+            gives = any("spend" in stream.provides for stream in other.streams)
+            if other is not source and gives and other.connector.type.name in told:
+                fault = f"gives the spend of {other.connector.type.name}, which {other.name} reads directly"
+                findings.fault(parent, (source.name,), fault, "Leave it out in one of the two.", prefix=prefix)
 
 
 def _rivals(sources: Iterable[Source]) -> dict[tuple[str, ...], list[str]]:

@@ -27,7 +27,7 @@ from collector.settings.findings import Findings, suggestion
 from collector.settings.hours import check_hours
 from collector.settings.model import Source
 from collector.settings.offline import OfflineClient
-from collector.settings.primaries import check_primaries
+from collector.settings.primaries import check_primaries, check_spend
 
 _KEYED = re.compile(r"(?P<key>[A-Za-z_][\w.\[\]-]*): (?P<fault>.+)", re.DOTALL)
 _RELATIVE = ("ca_file",)
@@ -72,6 +72,7 @@ def build_sources(entry: Entry | None, around: Surroundings, findings: Findings)
             built[name] = found
     _check_together(built, entry, around, findings)
     check_primaries(built, entry, findings, prefix=around.prefix)
+    check_spend(built, entry, findings, prefix=around.prefix)
     return built
 
 

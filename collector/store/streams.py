@@ -10,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from collector.plugin.window import StreamKind, Window
 from collector.store import forgotten, tokens
-from collector.store.codec import optional_day, optional_instant, to_instant
+from collector.store.codec import from_instant, optional_day, optional_instant, to_instant
 from collector.store.schema import covered, part, stream, title, touched
 from collector.store.state import StreamState
 
@@ -224,6 +224,12 @@ def covered_days(tx: Connection, stream_id: int) -> Mapping[date, bool]:
     """The days that were read, and whether after they had ended."""
     rows = tx.execute(select(covered.c.day, covered.c.complete).where(covered.c.stream_id == stream_id))
     return {date.fromordinal(day): complete for day, complete in rows}
+
+
+def last_reads(tx: Connection, stream_id: int) -> Mapping[date, datetime]:
+    """When each of the days that were read was read last."""
+    rows = tx.execute(select(covered.c.day, covered.c.read_at).where(covered.c.stream_id == stream_id))
+    return {date.fromordinal(day): from_instant(read_at) for day, read_at in rows}
 
 
 def covered_of(tx: Connection, keys: Container[StreamKey]) -> dict[StreamKey, dict[date, bool]]:

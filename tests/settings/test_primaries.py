@@ -1,11 +1,12 @@
 """Two sources of one site: the configuration says which one counts."""
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from collector.plugin import Connector, ConnectorSettings, Fact, Window, hookimpl, stream
+from collector.plugin import Connector, ConnectorSettings, Fact, Stream, Window, hookimpl, stream
 from collector.plugin.discovery import Plugins, discover
 
 Errors = Callable[..., list[str]]
@@ -35,10 +36,24 @@ class Ads(Connector[ConnectorSettings]):
         yield Fact(day=window.first, measure="spend", value=1)
 
 
+class Imported(Connector[ConnectorSettings]):
+    """Web analytics that were told what the ad system `ads` cost."""
+
+    name = "imported"
+
+    def streams(self) -> list[Stream]:
+        (cost,) = super().streams()
+        return [replace(cost, instead_of=frozenset({"ads"}))]
+
+    @stream(every="1h", provides={"spend": [()]})
+    async def costs(self, window: Window) -> AsyncIterator[Fact]:
+        yield Fact(day=window.first, measure="spend", value=1)
+
+
 class WebPlugin:
     @hookimpl
     def register_connectors(self) -> list[type]:
-        return [Web, Shop, Ads]
+        return [Web, Shop, Ads, Imported]
 
 
 @pytest.fixture(scope="session")
@@ -60,6 +75,8 @@ def told(errors: Errors, *sources: str) -> list[str]:
         ["ga: {connector: web, site: one}", "direct: {connector: ads, site: one}"],
         ["vk: {connector: ads, site: one}", "direct: {connector: ads, site: one, reserve: 0.3}"],
         ["one: {connector: web}", "ym: {connector: web, site: two}"],
+        ["ga: {connector: imported}", "shop: {connector: shop}"],
+        ["ga: {connector: imported}", "direct: {connector: ads, mode: pilot}"],
     ],
 )
 def test_sources_that_do_not_measure_the_same_have_nothing_to_settle(folder: Any, sources: list[str]) -> None:
@@ -114,3 +131,10 @@ def test_projects_settle_it_each_for_itself(folder: Any) -> None:
     config = folder.load(f"currency: EUR\nsources: {source}\nprojects: {{shop: {{sources: {source}}}}}")
 
     assert len(config.sources) == 2
+
+
+def test_spend_that_was_imported_and_is_read_directly_counts_twice(errors: Errors) -> None:
+    assert told(errors, "ga: {connector: imported}", "direct: {connector: ads}") == [
+        "collector.yml:3: sources.ga: gives the spend of ads, which direct reads directly"
+        " → Leave it out in one of the two."
+    ]
