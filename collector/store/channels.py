@@ -15,6 +15,9 @@ from collector.store.rollup import CHANNEL, Projection
 from collector.store.schema import dimension, dimset, dimset_channel, dimset_member, grouping, member
 from collector.vocabulary.channels import UNASSIGNED, ChannelRules
 
+UNTAGGED = "untagged_channel"
+"""The dimension by which a source of visits says what it means by those that came without tags."""
+
 _SETS_AT_ONCE = 10_000
 
 
@@ -65,7 +68,8 @@ def _channel(rules: ChannelRules, members: dict[str, str]) -> str:
     campaign = members.get("campaign")
     campaign = None if campaign == NOT_SET else campaign
     if "source_medium" in members:
-        return rules.of_session(members["source_medium"], campaign)
+        untagged = members.get(UNTAGGED)
+        return rules.of_session(members["source_medium"], campaign, None if untagged == NOT_SET else untagged)
     found = None if campaign is None else rules.of_campaign(campaign, None)
     return found or UNASSIGNED
 
