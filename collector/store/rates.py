@@ -33,14 +33,22 @@ class Rates:
         return self
 
     def on(self, day: date, *, currency: str, per: str) -> Decimal | None:
-        """What one `currency` costs in `per` on a day; None where no rate is near enough."""
+        """What one `currency` costs in `per` on a day, also by the prices of both in a third; None: no rate is near."""
         if currency == per:
             return Decimal(1)
         direct = self._latest(day, currency, per)
         if direct is not None:
             return direct
         inverse = self._latest(day, per, currency)
-        return None if inverse is None else 1 / inverse
+        return self._crossed(day, currency, per) if inverse is None else 1 / inverse
+
+    def _crossed(self, day: date, currency: str, per: str) -> Decimal | None:
+        """By the first currency in which both have a price: central banks tell prices in their own money only."""
+        for third in sorted(third for priced, third in self.by_pair if priced == currency):
+            one, other = self._latest(day, currency, third), self._latest(day, per, third)
+            if one is not None and other is not None:
+                return one / other
+        return None
 
     def _latest(self, day: date, currency: str, per: str) -> Decimal | None:
         rates = self.by_pair.get((currency, per), [])
