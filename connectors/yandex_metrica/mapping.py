@@ -6,6 +6,7 @@ Several of Metrica's rows may be one of ours (`direct`, `saved` and `internal` a
 
 from collections import Counter as Counts
 from collections.abc import Iterator, Mapping
+from datetime import date
 from decimal import Decimal
 
 from collector.plugin import NOT_SET, Dimensions, Fact
@@ -77,7 +78,7 @@ def visits(day: Day, currency: str, flags: frozenset[str], *, all_goals: bool) -
         for measure, amount in zip(MEASURES, amounts, strict=True):
             if amount and (all_goals or measure != "key_events"):
                 money = currency if measure == "web_revenue" else None
-                yield Fact(day.day, measure, amount, money, dimensions, flags)
+                yield Fact(day.day, measure, _plain(amount), money, dimensions, flags)
 
 
 def _amounts(metrics: Metrics) -> list[Decimal]:
@@ -94,7 +95,19 @@ def reaches(day: Day, flags: frozenset[str]) -> Iterator[Fact]:
         sums[found] = sums.get(found, ZERO) + sum((metric or ZERO for metric in metrics), ZERO)
     for dimensions, amount in sums.items():
         if amount:
-            yield Fact(day.day, "key_events", amount, None, dimensions, flags)
+            yield Fact(day.day, "key_events", _plain(amount), None, dimensions, flags)
+
+
+def users(day: date, measure: str, amount: Decimal, flags: frozenset[str]) -> Iterator[Fact]:
+    """Different visitors; none is told by no fact."""
+    if amount:
+        yield Fact(day, measure, _plain(amount), flags=flags)
+
+
+def _plain(amount: Decimal) -> Decimal:
+    """Counts come as 12.0, and are 12."""
+    whole = amount.to_integral_value()
+    return whole if whole == amount else amount
 
 
 def unknown_sources(day: Day) -> "Counts[str]":

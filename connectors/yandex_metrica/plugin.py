@@ -28,6 +28,7 @@ from collector.plugin import (
 )
 from connectors.yandex_metrica import mapping, refusals
 from connectors.yandex_metrica.counter import Counter, in_other_days, read_counter
+from connectors.yandex_metrica.mapping import ZERO
 from connectors.yandex_metrica.reports import PATH, Reports, Told, in_parts
 from connectors.yandex_metrica.settings import FORMER, MetricaSettings
 
@@ -95,14 +96,14 @@ class YandexMetrica(Connector[MetricaSettings]):
         async with aclosing(self._reports.days(mapping.USERS, window)) as days:
             async for day in days:
                 (users,) = day.rows[()]
-                if users:
-                    yield Fact(day.day, "users_1d", users, flags=self._flags(counter, day.day, day.told))
+                for fact in mapping.users(day.day, "users_1d", users or ZERO, self._flags(counter, day.day, day.told)):
+                    yield fact
         for last in window.days():
             for measure, length in SPANS.items():
                 first = last - timedelta(days=length - 1)
-                users, told = await self._reports.total(mapping.USERS, first, last)
-                if users:
-                    yield Fact(last, measure, users, flags=self._flags(counter, last, told))
+                found, told = await self._reports.total(mapping.USERS, first, last)
+                for fact in mapping.users(last, measure, found, self._flags(counter, last, told)):
+                    yield fact
 
     async def check(self) -> Sequence[str]:
         """Ask for the counter and its goals."""

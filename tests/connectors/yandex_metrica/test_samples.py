@@ -240,7 +240,9 @@ async def test_where_the_number_of_rows_is_rounded_the_last_page_is_one_that_is_
 
 async def _visits(answers: Any) -> list[int]:
     """By the way in which pages are read, of the samples' own report."""
-    reports = Reports(lambda: Vendor(answering(traffic=answers)), counter="1", attribution="last", tell=print)
+    vendor = Vendor(answering(traffic=answers))
+    connector(vendor)
+    reports = Reports(lambda: vendor, counter="1", attribution="last", tell=print)
     report = Report(("ym:s:visits", "ym:s:bounceRate"), ("ym:s:lastTrafficSource",))
     window = Window(date(2026, 3, 1), date(2026, 3, 5))
     return [int(metrics[0] or 0) async for day in reports.days(report, window) for metrics in day.rows.values()]
@@ -254,6 +256,23 @@ async def test_a_row_that_comes_again_as_pages_shift_counts_once() -> None:
         return body
 
     assert await _visits(users) == [101, 102, 104, 105]
+
+
+async def test_a_report_that_is_too_much_half_way_is_gone_on_with_where_it_ended() -> None:
+    refused = []
+
+    def users(asked: Any) -> Any:
+        if asked["date1"] != "2026-03-01":
+            rows = [row for name in ("page1", "page2", "page3_last") for row in sample(name)["data"]]
+            kept = [row for row in rows if asked["date1"] <= row["dimensions"][0]["name"] <= asked["date2"]]
+            return sample("page1") | {"data": kept, "total_rows": len(kept)}
+        if asked["offset"] == 3:
+            refused.append(asked)
+            return 400, sample("error_400_too_much_rows")
+        return sample("page1")
+
+    assert await _visits(users) == [101, 102, 103, 104, 105]
+    assert len(refused) == 1
 
 
 async def test_rows_in_another_order_are_refused() -> None:
