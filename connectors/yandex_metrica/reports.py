@@ -70,20 +70,20 @@ class Reports:
         self._counter = counter
         self._attribution = attribution
         self._tell = tell
-        self.effort = Effort()
+        self._by_day, self._of_spans = Effort(), Effort()
 
     async def days(self, report: Report, window: Window) -> AsyncGenerator[Day, None]:
         """The days that have rows, in their order."""
         first = window.first
         while first <= window.last:
-            last = min(window.last, first + self.effort.days(self._now()) - timedelta(days=1))
+            last = min(window.last, first + self._by_day.days(self._now()) - timedelta(days=1))
             try:
                 async with aclosing(self._whole_days(report, first, last)) as days:
                     async for each in days:
                         yield each
                         first = each.day + timedelta(days=1)
             except (TooMuch, TooComplicated, TemporaryFailure) as error:
-                self._ease(error, (last - first).days + 1)  # the vendor's own advice: fewer days, then a sample
+                self._ease(self._by_day, error, (last - first).days + 1)  # the vendor's own advice
             else:
                 first = last + timedelta(days=1)
 
@@ -93,12 +93,12 @@ class Reports:
             try:
                 page = await self._page(report, first, last, offset=1, by_day=False)
             except (TooMuch, TooComplicated, TemporaryFailure) as error:
-                self._ease(error, 1)
+                self._ease(self._of_spans, error, 1)
             else:
                 return page.totals[0] or Decimal(0), page.told
 
-    def _ease(self, error: SourceError, days: int) -> None:
-        """Ask for less from now on, also after the poll that this one may end.
+    def _ease(self, effort: Effort, error: SourceError, days: int) -> None:
+        """Ask for fewer days from now on, then for a sample; also after the poll that this one may end.
 
         Raises:
             SourceError: it is another failure, or less cannot be asked for.
@@ -106,7 +106,7 @@ class Reports:
         cause = error if isinstance(error, TooMuch | TooComplicated) else error.__cause__
         if not isinstance(cause, TooMuch | TooComplicated):
             raise error
-        eased = self.effort.ease(days, self._now())
+        eased = effort.ease(days, self._now())
         if cause is not error:  # too many repetitions in this poll
             raise error
         if not eased:
@@ -154,7 +154,7 @@ class Reports:
 
     async def _page(self, report: Report, first: date, last: date, *, offset: int, by_day: bool = True) -> _Page:
         dimensions = [DATE, *report.dimensions] if by_day else []
-        accuracy = self.effort.accuracy(self._now())
+        effort = self._by_day if by_day else self._of_spans
         params = {
             "ids": self._counter,
             "metrics": ",".join(report.metrics),
@@ -162,7 +162,7 @@ class Reports:
             "sort": ",".join(dimensions) or None,  # the vendor's own order shifts as days change
             "date1": str(first),
             "date2": str(last),
-            "accuracy": accuracy,
+            "accuracy": effort.accuracy(self._now()),
             "attribution": self._attribution,
             "currency": report.currency,
             "include_undefined": "true",
