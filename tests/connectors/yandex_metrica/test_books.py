@@ -57,6 +57,6 @@ def test_all_days_and_a_month_of_changes(seed: int, tmp_path: Path, monkeypatch:
         shop.poll(*(("visits/users", "visits/traffic") if seed == 2 else ()))
         agree(shop, 45)
         for _ in range(6):
-            shop.clock.advance(timedelta(days=5 if seed == 3 else 1))
+            shop.clock.advance(timedelta(days=1, hours=seed))
             shop.poll()
             agree(shop)
