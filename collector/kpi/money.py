@@ -57,8 +57,13 @@ class Exchange:
             return None
         if known is None:
             return Quote(rate, "constant", (currency, own))
+        inverse = Rates({(own, currency): known.by_pair.get((own, currency), [])})
         direct = Rates({(currency, own): known.by_pair.get((currency, own), [])})
-        pair = (own, currency) if direct.on(day, currency=currency, per=own) is None else (currency, own)
+        is_turned = [each.on(day, currency=currency, per=own) is not None for each in (direct, inverse)] == [
+            False,
+            True,
+        ]
+        pair = (own, currency) if is_turned else (currency, own)
         return Quote(rate, "stated" if known is self._stated else "given", pair)
 
     def _said(self, currency: str, day: date) -> tuple[Rates | None, Decimal | None]:

@@ -15,6 +15,9 @@ from collector.store.rollup import CHANNEL, DEFAULT_CHANNEL, Projection
 from collector.store.schema import dimension, dimset, dimset_channel, dimset_member, grouping, member
 from collector.vocabulary.channels import UNASSIGNED, ChannelRules, split_source_medium
 
+UNTAGGED = "untagged_channel"
+"""The dimension by which a source of visits says what it means by those that came without tags."""
+
 _SETS_AT_ONCE = 10_000
 
 
@@ -69,7 +72,8 @@ def _channel(rules: ChannelRules, members: dict[str, str]) -> str:
         title = members.get("campaign_name")
         return rules.of_campaign(campaign, title, source=source, medium=medium) or members[DEFAULT_CHANNEL]
     if "source_medium" in members:
-        return rules.of_session(members["source_medium"], campaign)
+        untagged = members.get(UNTAGGED)
+        return rules.of_session(members["source_medium"], campaign, None if untagged == NOT_SET else untagged)
     found = None if campaign is None else rules.of_campaign(campaign, None)
     return found or UNASSIGNED
 

@@ -39,7 +39,7 @@ from collector.store import entities, facts, parts, readings, streams
 from collector.store.codec import to_micros
 from collector.store.collapses import Collapse, comparable, keep_old_rows
 from collector.store.connect import Store
-from collector.store.rates import store_rates
+from collector.store.rates import replace_rates, store_rates
 from collector.store.rollup import roll_up_facts
 from collector.store.views import Views
 from collector.vocabulary.channels import ChannelRules
@@ -249,7 +249,15 @@ class WindowLoad(_FactLoad):
             self.part_id = parts.begin(tx, target.stream_id, name="#staged")
 
     def add(self, records: Sequence[object]) -> None:
-        """Stage records, unseen."""
+        """Stage records, unseen.
+
+        Raises:
+            BadResponse: one is of another day.
+        """
+        for each in records:
+            if isinstance(each, Rate) and each.day not in self._window:
+                expected = f"days from {self._window.first} to {self._window.last}"
+                raise BadResponse(expected=expected, where=self.target.where, got=f"{each.currency} on {each.day}")
         self._stage(records, self._window)
 
     def commit(self, *, ended: date) -> Loaded:
@@ -266,6 +274,7 @@ class WindowLoad(_FactLoad):
                 among = facts.in_covered(self.target.stream_id, window)
                 restated += facts.differences(tx, new_part=self.part_id, old_part=self._live, among=among)
                 facts.replace_window(tx, self._live, window, from_part=self.part_id)
+                replace_rates(tx, self._live, window, from_part=self.part_id)
                 roll_up_facts(tx, numbered, self._live, window, self._views.projections)
                 streams.mark_covered(tx, self.target.stream_id, window.days(), read_at=self.at, ended=ended)
                 streams.bump(tx, self.target.stream_id)

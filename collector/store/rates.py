@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, insert, literal, select
 
 from collector.plugin.records import Rate
+from collector.plugin.window import Window
 from collector.store.bulk import insert_rows
 from collector.store.schema import part, rate, stream
 
@@ -32,14 +33,22 @@ class Rates:
         return self
 
     def on(self, day: date, *, currency: str, per: str) -> Decimal | None:
-        """What one `currency` costs in `per` on a day; None where no rate is near enough."""
+        """What one `currency` costs in `per` on a day, also by the prices of both in a third; None: no rate is near."""
         if currency == per:
             return Decimal(1)
         direct = self._latest(day, currency, per)
         if direct is not None:
             return direct
         inverse = self._latest(day, per, currency)
-        return None if inverse is None else 1 / inverse
+        return self._crossed(day, currency, per) if inverse is None else 1 / inverse
+
+    def _crossed(self, day: date, currency: str, per: str) -> Decimal | None:
+        """By the first currency in which both have a price: central banks tell prices in their own money only."""
+        for third in sorted(third for priced, third in self.by_pair if priced == currency):
+            one, other = self._latest(day, currency, third), self._latest(day, per, third)
+            if one is not None and other is not None:
+                return one / other
+        return None
 
     def _latest(self, day: date, currency: str, per: str) -> Decimal | None:
         rates = self.by_pair.get((currency, per), [])
@@ -53,6 +62,15 @@ def store_rates(tx: Connection, part_id: int, records: Iterable[Rate]) -> None:
     """Store rates; of two for one pair and day the later one counts."""
     rows = [(part_id, each.currency, each.per, each.day.toordinal(), str(each.value)) for each in records]
     insert_rows(tx, rate, rows, on_conflict="ON CONFLICT DO UPDATE SET value = excluded.value")
+
+
+def replace_rates(tx: Connection, part_id: int, window: Window, *, from_part: int) -> None:
+    """Hold exactly the rates of the hidden `from_part` for the days in `window`."""
+    days = rate.c.day.between(window.first.toordinal(), window.last.toordinal())
+    tx.execute(delete(rate).where(rate.c.part_id == part_id, days))
+    columns = [column for column in rate.c if column.name != "part_id"]
+    moved = select(literal(part_id), *columns).where(rate.c.part_id == from_part, days)
+    tx.execute(insert(rate).from_select([column.name for column in rate.c], moved))
 
 
 def rates(tx: Connection, project: str) -> Rates:

@@ -91,9 +91,13 @@ class ChannelRules:
             return Grouping(_named(self.rules[own].channel), f"channels[{own}]", evidence)
         return Grouping(channel, f"built-in: {kind} referrer" if kind else "built-in: referrer", evidence)
 
-    def of_session(self, source_medium: str, campaign: str | None) -> str:
-        """The channel of a row of visits, by its `source / medium`."""
-        return self._memory.session(source_medium, campaign)
+    def of_session(self, source_medium: str, campaign: str | None, untagged: str | None = None) -> str:
+        """The channel of a row of visits, by its `source / medium`.
+
+        `untagged`: the one that its analytics mean where visits came without tags; it counts before
+        the built-in rules, which are about tags, and after the user's.
+        """
+        return self._memory.session(source_medium, campaign, untagged)
 
     def of_campaign(
         self, campaign_id: str | None, title: str | None = None, *, source: str | None = None, medium: str | None = None
@@ -155,8 +159,12 @@ class ChannelRules:
             return Grouping("Messengers", f"CRM source {text}: an {OPEN_LINE.name}", evidence)
         return None
 
-    def _of_session(self, source_medium: str, campaign: str | None) -> str:
-        found = self._grouping(*split_source_medium(source_medium), clean_tag(campaign), None)
+    def _of_session(self, source_medium: str, campaign: str | None, untagged: str | None) -> str:
+        source, medium = split_source_medium(source_medium)
+        if untagged is not None:
+            own = self._own(source=source, medium=medium, campaign=clean_tag(campaign), lead_source=None)
+            return _named(untagged if own is None else self.rules[own].channel)
+        found = self._grouping(source, medium, clean_tag(campaign), None)
         return UNASSIGNED if found is None else found.channel
 
     def _of_campaign(
@@ -199,7 +207,7 @@ class _Memory:
 
     tags: Callable[[str | None, str | None, str | None, str | None], Grouping | None]
     lead_source: Callable[[str | None], Grouping | None]
-    session: Callable[[str, str | None], str]
+    session: Callable[[str, str | None, str | None], str]
     campaign: Callable[[str | None, str | None, str | None, str | None], str | None]
 
 

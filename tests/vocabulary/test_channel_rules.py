@@ -24,6 +24,14 @@ def test_the_first_rule_that_matches_comes_before_the_built_in_ones() -> None:
     assert (found.rule, found.evidence) == ("channels[0]", "utm_source=vk, utm_campaign=blog-anna")
 
 
+def test_what_analytics_mean_by_untagged_visits_comes_after_own_rules_and_before_the_built_in_ones() -> None:
+    own = rules(Rule("Blogs", source="dzen"))
+
+    assert own.of_session("dzen / recommend", None, "Referral") == "Blogs"
+    assert own.of_session("whatsapp / messenger", None, "Organic Social") == "Organic Social"
+    assert own.of_session("whatsapp / messenger", None) == "Messengers"
+
+
 @pytest.mark.parametrize(
     ("pattern", "value", "matches"),
     [

@@ -1,0 +1,1 @@
+"""Official exchange rates of the Bank of Russia."""

@@ -1,0 +1,1 @@
+"""Visits, users and key events of a Yandex Metrica counter."""
