@@ -214,7 +214,7 @@ _TEXTS = (
     "utm_term", "dimension", "title", "measure",
 )  # fmt: skip
 _COUNTS = ("likes", "comments", "shares", "saves", "views", "reach", "clicks")
-_BOOLEANS = ("ever_qualified", "ever_converted", "is_repeat", "deleted")
+_BOOLEANS = ("ever_qualified", "ever_converted", "is_repeat", "is_deal", "deleted")
 _CHECKS = (
     dict.fromkeys(_INSTANTS, _instant)
     | dict.fromkeys(_TEXTS, _text)
@@ -262,6 +262,8 @@ class Lead(_Checked):
 
     `ever_qualified`, `ever_converted`: where the vendor tells it; else the status and the
     stage changes do. `first_response_at`: the first completed outgoing contact of a person.
+    `is_deal`: the vendor has nothing but deals, so this is one from its first day (simple
+    CRM); what makes it a deal of ours the setting `deal_stages` says, or nobody.
     """
 
     type: ClassVar[str] = "lead"
@@ -285,6 +287,7 @@ class Lead(_Checked):
     manager: str | None = None
     pipeline: str | None = None
     first_response_at: datetime | None = None
+    is_deal: bool | None = None
     deleted: bool | None = None
     dimensions: Mapping[str, str] = field(default_factory=dict)
 
