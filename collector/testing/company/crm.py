@@ -81,4 +81,4 @@ class Crm:
 
 
 def _began(life: Life) -> int:
-    return life.leads[0].created if life.leads else life.deals[0].created
+    return min(each.created for each in (*life.leads[:1], *life.deals[:1]))  # who bought on the spot may ask later
