@@ -232,28 +232,33 @@ class _Checked:
     statuses: ClassVar[frozenset[str]] = frozenset()
 
     def __post_init__(self) -> None:
-        for name, optional in _fields_of(self):
+        for name, optional, check in _fields_of(self):
             value = getattr(self, name)
             if value is None and optional:
                 continue
-            if name in ("status", "entity"):
+            if check is None:
                 _one_of(value, self.statuses, name)
-            else:
-                checked = _CHECKS[name](value, name)
-                if checked is not value:
-                    _put(self, name, checked)
+                continue
+            if check is _text and type(value) is str and value and "\x00" not in value:
+                continue  # most fields of most records: what is right already is only looked at
+            checked = check(value, name)
+            if checked is not value:
+                _put(self, name, checked)
 
 
-def _fields_of(record: Any) -> tuple[tuple[str, bool], ...]:
-    """The fields' names, and whether each may be unknown."""
+_Field = tuple[str, bool, Callable[[Any, str], object] | None]
+"""A field's name, whether it may be unknown, and what checks it; None: it is one of the record's `statuses`."""
+
+
+def _fields_of(record: Any) -> tuple[_Field, ...]:
     return _FIELDS.get(type(record)) or _FIELDS.setdefault(type(record), _fields(type(record)))
 
 
-def _fields(kind: type[Any]) -> tuple[tuple[str, bool], ...]:
-    return tuple((spec.name, spec.default is None) for spec in fields(kind))
+def _fields(kind: type[Any]) -> tuple[_Field, ...]:
+    return tuple((spec.name, spec.default is None, _CHECKS.get(spec.name)) for spec in fields(kind))
 
 
-_FIELDS: dict[type, tuple[tuple[str, bool], ...]] = {}
+_FIELDS: dict[type, tuple[_Field, ...]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -438,13 +443,19 @@ def as_json(record: Record) -> dict[str, Any]:
 
     Decimals are strings, instants UTC with `Z`, unknown fields null.
     """
-    return {"type": record.type} | {name: _plain(getattr(record, name)) for name, _ in _fields_of(record)}
+    return {"type": record.type} | {name: _plain(getattr(record, name)) for name, _, _ in _fields_of(record)}
 
 
 def known_json(record: Record) -> dict[str, Any]:
     """The same without what is unknown or empty, and without the type."""
-    values = ((name, getattr(record, name)) for name, _ in _fields_of(record))
-    return {name: _plain(value) for name, value in values if value is not None and value != {}}
+    found = {}
+    for name, _, _ in _fields_of(record):
+        value = getattr(record, name)
+        if value is None or (not value and value == {}):
+            continue
+        plain = _PLAIN.get(type(value))
+        found[name] = value if plain is None else plain(value)
+    return found
 
 
 def _plain(value: object) -> object:
