@@ -149,12 +149,16 @@ def _number(leaf: Node, on: Mapping[Node, Decimal]) -> Decimal:
     return leaf.value if isinstance(leaf, Number) else on[leaf]
 
 
+_REMEDIES = {"no_constant": "state_constant", "stages_unknown": "name_stages"}
+"""What a person is told to do about these, where no source is missing."""
+
+
 def advice(told: Explanation, language: Language) -> str:
     """What to do about a value that does not exist."""
     missing = list(told.missing)
-    unstated = [each for each in told.lacks if each.what == "no_constant"]
-    if unstated and not missing:
-        return " ".join(say(LACKS, "state_constant", language, **each.facts) for each in unstated)
+    undecided = [each for each in told.lacks if each.what in _REMEDIES]
+    if undecided and not missing:
+        return " ".join(say(LACKS, _REMEDIES[each.what], language, **each.facts) for each in undecided)
     if not missing:
         missing = [
             f"{each.facts['measure']} ({each.facts['dimension']})"

@@ -28,7 +28,7 @@ from collector.plugin.measure import Measure
 from collector.settings.model import Project
 from collector.store import measures as store
 from collector.store import streams
-from collector.store.ledger import UNMARGINED
+from collector.store.ledger import LACKING, UNSTAGED
 
 STATED_AT_MOST = timedelta(days=31)
 """A stock that facts state keeps its value until it is stated anew, at most so long."""
@@ -156,7 +156,7 @@ class Figures:
     def _sums(self, measure: Measure, days: Days, by: str | None) -> dict[str, Figure]:
         """All sums, or all stocks that entities come to."""
         asked = [each for each in self.alike(measure) if not self.is_known(each.name, days, by)]
-        totals = self.totals(with_unmargined(asked), days, by)
+        totals = self.totals(with_lacking(asked), days, by)
         found = self.summed(asked, totals, days, lambda names: self.daily(names, days.first, days.last, by))
         if DUE in found:
             found[DUE] = self.entities.with_unanswered(found[DUE], days, by)
@@ -175,7 +175,7 @@ class Figures:
         for row in totals:
             name, _, lacks = row.measure.partition(":")
             if lacks:
-                gathered.refuse(name, row.member, "no_margin")
+                gathered.refuse(name, row.member, "not_configured" if row.measure == UNSTAGED else "no_margin")
             elif name not in by_day:
                 self.gather(gathered, row, days.last)
         for each in daily(by_day) if by_day else ():
@@ -301,10 +301,10 @@ class Figures:
         return {measure.name: found}
 
 
-def with_unmargined(measures: Iterable[Measure]) -> list[str]:
-    """The names of measures, and of what says where they lack a margin."""
+def with_lacking(measures: Iterable[Measure]) -> list[str]:
+    """The names of measures, and of what says where they cannot be said."""
     names = [each.name for each in measures]
-    return [*names, *(UNMARGINED[name] for name in names if name in UNMARGINED)]
+    return [*names, *(LACKING[name] for name in names if name in LACKING)]
 
 
 def _stored(by: str | None) -> str | None:

@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 
 from collector.kpi.entities import PARTITIONS
-from collector.kpi.figures import DUE, STATED_AT_MOST, Delivered, Figures, with_unmargined
+from collector.kpi.figures import DUE, STATED_AT_MOST, Delivered, Figures, with_lacking
 from collector.kpi.filters import Filter
 from collector.kpi.gathering import NOTHING, Figure, Gathered
 from collector.kpi.pairing import Pairing
@@ -52,7 +52,7 @@ class FilteredFigures:
 
     def _sums(self, measure: Measure, where: Filter, days: Days, by: str) -> Mapping[str, Figure]:
         asked = self._alike(measure, where, days, by)
-        rows = self._rows(with_unmargined(asked), where, days, by)
+        rows = self._rows(with_lacking(asked), where, days, by)
         kept = list(self._placed(rows, where, by))
         found = self._figures.summed(
             asked, _added_up(kept), days, lambda names: [row for row in kept if row.measure in names]

@@ -21,7 +21,7 @@ from collector.kpi.windows import Days
 from collector.kpi.written import denominators, written
 from collector.plugin.measure import Measure
 from collector.store.configured import channel_rules
-from collector.store.ledger import UNMARGINED
+from collector.store.ledger import UNMARGINED, UNSTAGED
 
 MOST_MEMBERS = 20
 """That are told by name."""
@@ -73,6 +73,7 @@ def _not_configured(case: Case) -> Iterator[Lack]:
     for name in sorted(case.kpi.measures - known.keys() - set(case.kpi.optional)):
         yield from _without_source(case, case.engine.measures[name])
     yield from _constants(case)
+    yield from _without_stages(case)
     for supply in _supplies(case):
         if supply.measure.name not in case.kpi.optional:
             filters = {dimension for name, dimension in case.kpi.filters if name == supply.measure.name}
@@ -89,6 +90,14 @@ def _constants(case: Case) -> Iterator[Lack]:
     for each in constants(case.kpi.expression) if case.kpi.expression and last else ():
         if each.on(last) is None:
             yield _lack("no_constant", constant=each.name, day=last)
+
+
+def _without_stages(case: Case) -> Iterator[Lack]:
+    """Who has deals for leads, and does not say at which stages one has become a deal."""
+    for name, _, days in _with_reason(case, "not_configured"):
+        rows = case.engine.figures.totals([UNSTAGED], days, None) if days else ()
+        for source in sorted({row.owner for row in rows}):
+            yield _lack("stages_unknown", measure=name.name, source=source)
 
 
 def _without_source(case: Case, measure: Measure) -> Iterator[Lack]:

@@ -214,7 +214,7 @@ _TEXTS = (
     "utm_term", "dimension", "title", "measure",
 )  # fmt: skip
 _COUNTS = ("likes", "comments", "shares", "saves", "views", "reach", "clicks")
-_BOOLEANS = ("ever_qualified", "ever_converted", "is_repeat", "deleted")
+_BOOLEANS = ("ever_qualified", "ever_converted", "is_repeat", "is_deal", "deleted")
 _CHECKS = (
     dict.fromkeys(_INSTANTS, _instant)
     | dict.fromkeys(_TEXTS, _text)
@@ -232,28 +232,33 @@ class _Checked:
     statuses: ClassVar[frozenset[str]] = frozenset()
 
     def __post_init__(self) -> None:
-        for name, optional in _fields_of(self):
+        for name, optional, check in _fields_of(self):
             value = getattr(self, name)
             if value is None and optional:
                 continue
-            if name in ("status", "entity"):
+            if check is None:
                 _one_of(value, self.statuses, name)
-            else:
-                checked = _CHECKS[name](value, name)
-                if checked is not value:
-                    _put(self, name, checked)
+                continue
+            if check is _text and type(value) is str and value and "\x00" not in value:
+                continue  # most fields of most records: what is right already is only looked at
+            checked = check(value, name)
+            if checked is not value:
+                _put(self, name, checked)
 
 
-def _fields_of(record: Any) -> tuple[tuple[str, bool], ...]:
-    """The fields' names, and whether each may be unknown."""
+_Field = tuple[str, bool, Callable[[Any, str], object] | None]
+"""A field's name, whether it may be unknown, and what checks it; None: it is one of the record's `statuses`."""
+
+
+def _fields_of(record: Any) -> tuple[_Field, ...]:
     return _FIELDS.get(type(record)) or _FIELDS.setdefault(type(record), _fields(type(record)))
 
 
-def _fields(kind: type[Any]) -> tuple[tuple[str, bool], ...]:
-    return tuple((spec.name, spec.default is None) for spec in fields(kind))
+def _fields(kind: type[Any]) -> tuple[_Field, ...]:
+    return tuple((spec.name, spec.default is None, _CHECKS.get(spec.name)) for spec in fields(kind))
 
 
-_FIELDS: dict[type, tuple[tuple[str, bool], ...]] = {}
+_FIELDS: dict[type, tuple[_Field, ...]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +267,8 @@ class Lead(_Checked):
 
     `ever_qualified`, `ever_converted`: where the vendor tells it; else the status and the
     stage changes do. `first_response_at`: the first completed outgoing contact of a person.
+    `is_deal`: the vendor has nothing but deals, so this is one from its first day (simple
+    CRM); what makes it a deal of ours the setting `deal_stages` says, or nobody.
     """
 
     type: ClassVar[str] = "lead"
@@ -285,6 +292,7 @@ class Lead(_Checked):
     manager: str | None = None
     pipeline: str | None = None
     first_response_at: datetime | None = None
+    is_deal: bool | None = None
     deleted: bool | None = None
     dimensions: Mapping[str, str] = field(default_factory=dict)
 
@@ -435,13 +443,19 @@ def as_json(record: Record) -> dict[str, Any]:
 
     Decimals are strings, instants UTC with `Z`, unknown fields null.
     """
-    return {"type": record.type} | {name: _plain(getattr(record, name)) for name, _ in _fields_of(record)}
+    return {"type": record.type} | {name: _plain(getattr(record, name)) for name, _, _ in _fields_of(record)}
 
 
 def known_json(record: Record) -> dict[str, Any]:
     """The same without what is unknown or empty, and without the type."""
-    values = ((name, getattr(record, name)) for name, _ in _fields_of(record))
-    return {name: _plain(value) for name, value in values if value is not None and value != {}}
+    found = {}
+    for name, _, _ in _fields_of(record):
+        value = getattr(record, name)
+        if value is None or (not value and value == {}):
+            continue
+        plain = _PLAIN.get(type(value))
+        found[name] = value if plain is None else plain(value)
+    return found
 
 
 def _plain(value: object) -> object:

@@ -8,11 +8,13 @@ turn: a long one is many turns, and no time-out. One without checkpoints has to 
 from contextlib import aclosing
 from datetime import datetime, timedelta
 
+from sqlalchemy import Connection
+
 from collector.clock import day_of
 from collector.plugin.errors import InvalidRecord, SourceError
 from collector.plugin.window import Checkpoint, Since
 from collector.polling.fetching import Budget
-from collector.polling.job import Job, Tally, Turn, reading
+from collector.polling.job import Job, Tally, Turn, reading, writing
 from collector.polling.threads import in_thread, to_the_end
 from collector.store import entities, parts, streams
 from collector.store.connect import Store
@@ -83,6 +85,10 @@ async def _try_sweep(store: Store, job: Job, started: datetime, tally: Tally) ->
         )
 
 
+def _has_older(tx: Connection, job: Job, started: datetime) -> bool:
+    return entities.has_older(tx, parts.only_part(tx, job.stream_id), than=started)
+
+
 async def _sweep(store: Store, job: Job, started: datetime) -> int:
     """Ask which ids exist, once a day; all of them, or nothing is concluded. Returns how many too many would go."""
     if job.stream.sweep is None:
@@ -90,6 +96,9 @@ async def _sweep(store: Store, job: Job, started: datetime) -> int:
     last = await in_thread(reading, store, lambda tx: streams.swept(tx, job.stream_id))
     if last is not None and last > started - SWEEP_EVERY:
         return 0
+    if last is None and not await in_thread(reading, store, lambda tx: _has_older(tx, job, started)):
+        await in_thread(writing, store, lambda tx: streams.mark_swept(tx, job.stream_id, at=started))
+        return 0  # all that is here was seen just now: a first reading asks for nothing twice
     ids: list[str] = []
     async for batch in Budget(job.timeout).batches(job.stream.sweep()):
         ids += [str(each) for each in batch]

@@ -71,7 +71,7 @@ class Throttle:
         self._gates = [Gate(self._gate(name)) for name in dict.fromkeys([*(each.key for each in rates), "source"])]
         self._main_gate = self._gates[0].key
         bounds = [each for each in connector.limits if isinstance(each, Concurrency)]
-        self._slots = [self._semaphore(each, reserve) for each in bounds or [Concurrency(CONNECTIONS_AT_ONCE)]]
+        self._slots = [self._slot(each, reserve) for each in bounds or [Concurrency(CONNECTIONS_AT_ONCE)]]
 
     @asynccontextmanager
     async def turn(self, path: str, cost: Mapping[str, float]) -> AsyncIterator[timedelta]:
@@ -83,7 +83,8 @@ class Throttle:
         began = self._shared.clock.monotonic()
         held: list[asyncio.Semaphore] = []
         try:
-            for slot in self._slots:
+            for key, calls in self._slots:
+                slot = self._shared.slots.setdefault(key, asyncio.Semaphore(calls))
                 await slot.acquire()
                 held.append(slot)
             await self._take(path, cost)
@@ -141,7 +142,7 @@ class Throttle:
             return Leak(key, min(calls / seconds, limit.calls / (seconds + late)), 1.0)
         return Sliding(key, max(1.0, calls), seconds)
 
-    def _semaphore(self, bound: Concurrency, reserve: float) -> asyncio.Semaphore:
+    def _slot(self, bound: Concurrency, reserve: float) -> tuple[bytes, int]:
+        """The key under which those of one account share their connections, and how many there are."""
         calls = max(1, int(bound.calls * (1 - reserve)))
-        key = bucket_key("slots", self.whose(bound.key), str(calls))
-        return self._shared.slots.setdefault(key, asyncio.Semaphore(calls))
+        return bucket_key("slots", self.whose(bound.key), str(calls)), calls

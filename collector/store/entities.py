@@ -151,6 +151,12 @@ def mark_gone(tx: Connection, part_id: int, gone: Iterable[Gone]) -> set[Key]:
     return changed
 
 
+def has_older(tx: Connection, part_id: int, *, than: datetime) -> bool:
+    """Whether anything that lives here was last seen before an instant."""
+    here = (entity.c.part_id == part_id) & (entity.c.kind != "stage_change") & ~entity.c.gone
+    return tx.execute(select(entity.c.key).where(here, entity.c.seen < to_instant(than)).limit(1)).first() is not None
+
+
 def sweep(
     tx: Connection, part_id: int, kinds: Iterable[str], existing: Iterable[str], *, began: datetime, most: float = 0.2
 ) -> tuple[set[Key], int]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from collector.store.codec import to_instant
 from collector.store.deals import MembersOf
-from collector.store.ledger import ONE, Entry, Posting, Sample, State, by_creation, ordinal
+from collector.store.ledger import ONE, UNSTAGED, Entry, Posting, Sample, State, by_creation, ordinal
 from collector.store.rules import Rules
 from collector.vocabulary.channels import NOT_WEB
 
@@ -62,6 +62,7 @@ def post_leads(
             "web_leads": members[channel] not in NOT_WEB,
             "qualified_leads": each.qualified,
             "leads_converted": each.converted,
+            UNSTAGED: bool(each.state.body.get("is_deal")) and not rules.deal_stages,
         }
         posting.entries += [Entry(day, name, "", ONE, members) for name, is_so in reached.items() if is_so]
         _post_response(posting, each, day, members, rules)

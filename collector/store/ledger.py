@@ -164,6 +164,12 @@ UNMARGINED: Mapping[str, str] = {
 }
 """Beside each profit, how many deals had no margin to compute it with."""
 
+UNSTAGED = "leads_converted:no_stages"
+"""How many leads are deals from their first day, while nobody named the stages at which one has become a deal."""
+
+LACKING: Mapping[str, str] = {**UNMARGINED, "leads_converted": UNSTAGED}
+"""Beside a measure, how many entities lack what it takes to say it."""
+
 SAMPLED = ("seconds_to_win", "response_seconds", "seconds_to_convert", "leads_unanswered")
 """What samples are of; of `leads_unanswered` the instant at which an answer is due."""
 

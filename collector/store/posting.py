@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from collector.store.ledger import MEASURES, SAMPLED, UNMARGINED, Members, Posting
+from collector.store.ledger import LACKING, MEASURES, SAMPLED, Members, Posting
 from collector.store.names import Names
 from collector.store.rules import Rules
 from collector.store.schema import WHOLE
@@ -57,7 +57,7 @@ class Numbering:
         self.dimensions = rules.all_dimensions
         numbers = names.dimensions(self.dimensions)
         self.dimension_ids = tuple(numbers[name] for name in self.dimensions)
-        self._measures = names.measures([*MEASURES, *UNMARGINED.values(), *SAMPLED])
+        self._measures = names.measures([*MEASURES, *LACKING.values(), *SAMPLED])
         self.channel = self.dimensions.index("channel")
 
     def numbered(self, postings: Sequence[Posting]) -> Iterator[Numbered]:

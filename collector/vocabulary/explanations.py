@@ -241,6 +241,12 @@ LACKS: Words = {
         "en": "{source} has leads, but nobody said what makes one qualified: set `qualified_stages` ({measure})",
         "ru": "{source} даёт лиды, но не сказано, какие квалифицированы: задайте `qualified_stages` ({measure})",
     },
+    "stages_unknown": {
+        "en": "{source} has nothing but deals (simple CRM), and nobody said at which stages a lead has become one: "
+        "set `deal_stages` ({measure})",
+        "ru": "{source} знает только сделки (простая CRM), и не сказано, на каких стадиях лид стал сделкой: "
+        "задайте `deal_stages` ({measure})",
+    },
     "responses_unknown": {
         "en": "{source} has leads, but cannot tell when they were answered ({measure})",
         "ru": "{source} даёт лиды, но не знает, когда на них ответили ({measure})",
@@ -256,6 +262,10 @@ LACKS: Words = {
     "no_constant": {
         "en": "the constant {constant} has no value on {day}",
         "ru": "у константы {constant} нет значения на {day}",
+    },
+    "name_stages": {
+        "en": "Name the stages at which a lead has become a deal: `deal_stages` of {source}.",
+        "ru": "Назовите стадии, на которых лид стал сделкой: `deal_stages` источника {source}.",
     },
     "state_constant": {
         "en": "State a value of {constant} that holds on {day}.",

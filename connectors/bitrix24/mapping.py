@@ -6,7 +6,7 @@ without a currency it is in the portal's base currency.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -75,7 +75,7 @@ def lead_of_deal(row: Row, meaning: Meaning, *, answered: datetime | None = None
     """A row of crm.deal.list where the portal has no leads: what comes in is a deal at once."""
     stage = _text(row.get("STAGE_ID"))
     status = lead_status(stage, _semantic(row, "STAGE_SEMANTIC_ID", stage, meaning), meaning)
-    return _lead(row, meaning, stage, status, answered)
+    return replace(_lead(row, meaning, stage, status, answered), is_deal=True)
 
 
 def _lead(row: Row, meaning: Meaning, stage: str | None, status: str, answered: datetime | None) -> Lead:

@@ -29,6 +29,9 @@ OPTIONAL = "optional_"
 WINDOW = timedelta(minutes=10)
 """The time over which the portal adds up a method's run time."""
 
+_LOOK = 200
+"""Bytes that tell a page from an answer."""
+
 _ERROR = re.compile(rb'"(?:error|result_error)"\s*+:\s*+(?!\[\s*+\])')
 _ASK = "make a new webhook, and write its address into webhook_url"
 
@@ -46,6 +49,8 @@ def refusal(response: Response, *, renews: bool, resets_at: datetime | None, now
     """The refusal in an answer, if it is one. `renews`: by tokens that can be renewed; `resets_at`: see `pace`."""
     if 300 <= response.status < 400:
         return _moved(response)
+    if response.body[:_LOOK].lstrip().startswith(b"<"):
+        return _page(response)
     if not _ERROR.search(response.body):
         return None
     try:
@@ -57,11 +62,31 @@ def refusal(response: Response, *, renews: bool, resets_at: datetime | None, now
     return None
 
 
+def _page(response: Response) -> SourceError | None:
+    """A page in place of an answer comes from what stands before the portal; None: its status says it all."""
+    if response.status in (500, 502, 504):
+        return TemporaryFailure(
+            f"{_method(response)}: a page with status {response.status} in place of an answer: the portal is down, or "
+            "took over a minute; it is asked again, for less at once. If it stays so, tell the portal's administrator"
+        )
+    if response.status == 200:
+        return BadResponse(
+            expected="a JSON body, and not a page, as a proxy, a login or a wrong address in webhook_url brings",
+            where=_method(response),
+            got=response.text,
+        )
+    return None
+
+
+def _method(response: Response) -> str:
+    return response.where.rsplit("/", 1)[-1].removesuffix(".json")
+
+
 def _refusals(body: Json, response: Response) -> Iterator[Told]:
     if not isinstance(body, dict):
         return
     if "error" in body:
-        yield _told(body, response.status, response.where.rsplit("/", 1)[-1].removesuffix(".json"))
+        yield _told(body, response.status, _method(response))
     result = body.get("result")
     failed = result.get("result_error") if isinstance(result, dict) else None
     if isinstance(failed, dict):

@@ -166,7 +166,7 @@ def constants(zone: ZoneInfo) -> Values:
 _INSTANTS = frozenset(
     ("created_at", "updated_at", "closed_at", "first_response_at", "last_activity_at", "published_at")
 )
-_TRUTHS_OF = frozenset(("ever_qualified", "ever_converted", "is_repeat", "deleted"))
+_TRUTHS_OF = frozenset(("ever_qualified", "ever_converted", "is_repeat", "is_deal", "deleted"))
 _TEXTS = frozenset((
     "id", "stage", "loss_reason", "customer_id", "lead_source", "lead_id", "manager", "pipeline", "parent_id",
     "merged_into", "network", "kind", "permalink", "utm_source", "utm_medium", "utm_campaign", "utm_content",

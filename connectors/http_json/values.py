@@ -18,7 +18,7 @@ INSTANTS = frozenset(
     ("created_at", "updated_at", "closed_at", "first_response_at", "last_activity_at", "published_at", "at")
 )
 NUMBERS = frozenset(("amount", "value", "likes", "comments", "shares", "saves", "views", "reach", "clicks"))
-TRUTHS = frozenset(("ever_qualified", "ever_converted", "is_repeat", "deleted"))
+TRUTHS = frozenset(("ever_qualified", "ever_converted", "is_repeat", "is_deal", "deleted"))
 CURRENCIES = frozenset(("currency", "per"))
 
 _TRUTHS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}

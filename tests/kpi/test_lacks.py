@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from collector.kpi.explain import explain as explain_value
 from tests.kpi.conftest import Business, lacks
 
@@ -27,6 +29,40 @@ def test_leads_that_cannot_tell_answers_are_told(business: Business, explain: Ex
     assert "forms has leads, but cannot tell when they were answered (response_seconds)" in lacks(
         explain("response_time")
     )
+
+
+LEADS = "id,created,status,stage\n1,2026-10-02,open,NEW\n2,2026-10-03,converted,WON\n3,2026-10-07,open,PAYING"
+ONLY_DEALS: dict[str, Any] = {
+    "columns": {"id": "id", "created_at": "created", "status": "status", "stage": "stage"},
+    "constants": {"is_deal": "true"},
+}
+
+
+def test_where_all_leads_are_deals_the_step_to_a_deal_waits_for_its_stages(
+    business: Business, explain: Explain
+) -> None:
+    business.leads(LEADS, **ONLY_DEALS)
+
+    found = explain("lead_to_deal")
+
+    assert (found["value"], found["undefined"]) == (None, "not_configured")
+    assert lacks(found) == [
+        "forms has nothing but deals (simple CRM), and nobody said at which stages a lead has become one: "
+        "set `deal_stages` (leads_converted)"
+    ]
+    assert found["advice"] == "Name the stages at which a lead has become a deal: `deal_stages` of forms."
+    assert business.value("leads", "7d", at="2026-10-07").value == 3
+    assert not business.by("lead_to_deal", "7d", "channel", at="2026-10-07")
+
+
+def test_once_the_stages_are_named_what_was_read_before_has_its_step(business: Business, explain: Explain) -> None:
+    business.leads(LEADS, **ONLY_DEALS)
+    business.poll()
+
+    business.leads(LEADS, **ONLY_DEALS, deal_stages=["PAYING"])
+
+    assert business.value("leads", "7d", at="2026-10-07").value == 3
+    assert float(explain("lead_to_deal")["value"]) == pytest.approx(2 / 3)
 
 
 def test_a_filter_without_its_dimension_names_the_stream(business: Business, explain: Explain) -> None:

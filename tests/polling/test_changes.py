@@ -118,13 +118,15 @@ def test_sync_code_stops_at_a_checkpoint_as_well(tmp_path: Path) -> None:
 
 def test_a_sweep_that_fails_half_way_takes_nothing_and_is_tried_again_at_the_next_poll(tmp_path: Path) -> None:
     bench = Bench(tmp_path, Deals)
+    bench.poll()
+    bench.clock.advance(timedelta(days=1))
     Deals.ids_before_failure = 5
     report = bench.poll()
 
     assert (report.state, report.reason) == ("done", "sweep_failed")
     assert report.message == "the data are in, but not what was deleted: the list broke off"
     assert bench.total("deals_won") == 10
-    assert (bench.state().last_success, bench.state().data_through) == (NOW, date(2026, 11, 19))
+    assert (bench.state().last_success, bench.state().data_through) == (NOW + timedelta(days=1), date(2026, 11, 20))
     assert bench.state().reason == "sweep_failed"
 
     Deals.ids_before_failure, Deals.silent = None, True
@@ -132,3 +134,15 @@ def test_a_sweep_that_fails_half_way_takes_nothing_and_is_tried_again_at_the_nex
     assert bench.poll().reason is None
     assert bench.total("deals_won") == 9
     assert bench.state().reason is None
+
+
+def test_a_first_reading_asks_for_no_ids_that_it_has_just_seen(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, Deals)
+    Deals.ids_before_failure = 0
+
+    assert bench.poll().reason is None
+
+    bench.clock.advance(timedelta(hours=23))
+    assert bench.poll().reason is None
+    bench.clock.advance(timedelta(hours=1))
+    assert bench.poll().reason == "sweep_failed"

@@ -81,4 +81,5 @@ class Crm:
 
 
 def _began(life: Life) -> int:
-    return life.leads[0].created if life.leads else life.deals[0].created
+    """Its first lead or deal: who bought on the spot may ask later."""
+    return min([*(lead.created for lead in life.leads[:1]), *(deal.created for deal in life.deals[:1])])

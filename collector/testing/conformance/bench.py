@@ -177,7 +177,8 @@ class Bench:
                 return await work()
             finally:
                 await self.connection.client.close()
-                self.network.shared.queues.clear()  # a lock that somebody waited for belongs to its loop
+                for locks in (self.network.shared.queues, self.network.shared.slots):
+                    locks.clear()  # one that somebody waited for belongs to its loop
 
         return asyncio.run(whole())
 

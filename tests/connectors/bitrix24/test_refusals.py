@@ -93,9 +93,15 @@ def test_a_portal_that_moved_says_where_it_is() -> None:
     assert "moved to sosna-new.bitrix24.ru" in str(error)
 
 
-def test_a_page_goes_by_its_status() -> None:
-    assert told(Response(502, {}, b"<html>error: 502</html>", WHERE)) is None
-    assert told(Response(200, {}, b"<html>welcome</html>", WHERE)) is None
+def test_a_page_in_place_of_an_answer_is_told_as_what_it_is() -> None:
+    late = told(Response(504, {}, b" <html>error: 504</html>", WHERE))
+    wrong = told(Response(200, {}, b"<html>welcome</html>", WHERE))
+
+    assert type(late) is TemporaryFailure
+    assert "crm.deal.list: a page with status 504" in str(late)
+    assert type(wrong) is BadResponse
+    assert "a wrong address in webhook_url" in str(wrong)
+    assert told(Response(404, {}, b"<html>none</html>", WHERE)) is None
 
 
 def test_a_batch_tells_which_scope_a_command_lacks() -> None:

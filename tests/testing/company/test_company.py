@@ -69,6 +69,15 @@ def test_a_later_day_with_the_same_beginning_shows_everything_of_before() -> Non
     assert list(company().at(after.now).deals()) == list(after.deals())
 
 
+def test_nobody_appears_later_with_a_past_that_was_not_seen() -> None:
+    whole = list(company().deals())
+    for ago in range(5, 60, 5):
+        before = company().at(noon(TODAY - timedelta(days=ago)))
+        seen = {deal.id for deal in before.deals()}
+
+        assert not [deal for deal in whole if deal.created <= int(before.now.timestamp()) and deal.id not in seen]
+
+
 def test_moving_on_amends_closes_deletes_and_merges() -> None:
     before, after = company(size=4), company(size=4).at(noon(LATER))
     old, new = ({deal.id: deal for deal in each.deals()} for each in (before, after))
