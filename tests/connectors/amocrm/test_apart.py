@@ -1,0 +1,123 @@
+"""Two accounts in one store: what one's books say is what one's figures say, and nothing of the other's."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from collector.clock import FixedClock, SystemClock
+from collector.testing.company.books import Books
+from collector.testing.company.calendar import seconds
+from collector.testing.company.config import COLUMNS, collector_yml
+from collector.testing.simulator import World, running
+from connectors.amocrm.plugin import AmoCrm
+from connectors.amocrm.simulator import AmocrmSimulator
+from tests.testing.company.fed import MEASURES, program
+
+BEGINS = datetime(2026, 2, 11, 9, tzinfo=UTC)
+MEASURED = tuple(
+    f"{name}_alone"
+    for name in (
+        *("leads", "web_leads", "qualified_leads", "leads_converted", "leads_response_due", "leads_answered_in_time"),
+        *("deals", "deals_won", "deals_lost", "revenue", "refunds", "gross_profit", "pipeline_amount"),
+        *("new_customers", "active_customers", "returning_customers", "repeat_customers"),
+    )
+)
+_OTHERS = {name: "" for name in COLUMNS if name not in ("leads", "rates")}
+
+Sources = Mapping[str, Mapping[str, Any]]
+
+
+class Apart:
+    """Two accounts of different companies, whose ids are the same numbers."""
+
+    def __init__(self, folder: Path, clock: FixedClock, simulators: Sequence[AmocrmSimulator]) -> None:
+        self.folder, self.clock, self.simulators = folder, clock, simulators
+        self.config = folder / "collector.yml"
+
+    def write(self, sources: str, more: str = "") -> None:
+        lines = collector_yml(instead={**_OTHERS, "leads": sources, "rates": ""}).splitlines(keepends=True)
+        told = "".join(
+            f"  - {{name: {name}, formula: {MEASURES[name].terms[0]}, unit: {MEASURES[name].unit}, better: up, "
+            f"windows: [{', '.join(MEASURES[name].windows)}]}}\n"
+            for name in MEASURED
+        )
+        terms = "".join(line for line in lines if not line.startswith("  spend:") and (sources or line != "sources:\n"))
+        self.config.write_text(f"{terms}kpis:\n{told}{more}", encoding="utf-8")
+
+    def poll(self) -> None:
+        begun = seconds(self.clock.now())
+        program("--config", self.config, "poll", "--all")
+        self.books = [Books(each.company, polled=begun) for each in self.simulators]
+
+    def told(self, *asked: object) -> dict[tuple[str, str, str | None], Decimal]:
+        """By KPI, window and member."""
+        day = self.simulators[0].company.yesterday
+        text = program("--config", self.config, "kpi", "show", "--at", day, "--format", "json", *asked)
+        lines = [json.loads(line) for line in text.splitlines()]
+        assert all(line["value"] is not None for line in lines if line.get("member")), lines
+        return {(x["kpi"], x["window"], x.get("member")): Decimal(x["value"]) for x in lines if x["value"] is not None}
+
+    def expected(self, number: int) -> Iterator[tuple[str, str, Decimal]]:
+        """What one's own books say."""
+        for name in MEASURED:
+            for window in MEASURES[name].windows:
+                outcome = self.books[number].value_of(MEASURES[name], window, self.simulators[number].company.yesterday)
+                value = outcome.values.get(())
+                if isinstance(value, Decimal):
+                    yield name, window, value
+
+
+@pytest.fixture
+def apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Apart, Sequence[str]]]:
+    """The two, and their settings as they are written."""
+    clock = FixedClock(BEGINS)
+    monkeypatch.setattr(SystemClock, "now", lambda _: clock.now())
+    monkeypatch.setattr(AmoCrm, "limits", ())
+    simulators = [AmocrmSimulator(World(seed=seed, days=15), clock=clock) for seed in (1, 2)]
+    with ExitStack() as both:
+        found = []
+        for each in simulators:
+            each.limits = []
+            found.append(both.enter_context(running(each)).settings)
+        yield (
+            Apart(tmp_path, clock, simulators),
+            [json.dumps({"connector": "amocrm", **settings}) for settings in found],
+        )
+
+
+def test_two_accounts_of_a_project_have_each_their_own_figures(apart: tuple[Apart, Sequence[str]]) -> None:
+    two, (one, other) = apart
+    two.write(f"  one: {one}\n  other: {other}\n")
+    for _ in range(2):
+        two.poll()
+        told = two.told("--by", "source")
+        for number, name in enumerate(("one", "other")):
+            faults = [
+                f"{kpi} {window} of {name}: {told.get((kpi, window, name))}, not {value}"
+                for kpi, window, value in two.expected(number)
+                if value and told.get((kpi, window, name)) != pytest.approx(value)
+            ]
+            assert not faults, "\n".join(faults)
+        two.clock.advance(timedelta(days=2))
+
+
+def test_two_projects_of_a_store_have_each_their_own_figures(apart: tuple[Apart, Sequence[str]]) -> None:
+    two, (one, other) = apart
+    two.write("", f"projects:\n  one: {{sources: {{crm: {one}}}}}\n  other: {{sources: {{crm: {other}}}}}\n")
+    for _ in range(2):
+        two.poll()
+        for number, name in enumerate(("one", "other")):
+            told = two.told("--project", name)
+            faults = [
+                f"{kpi} {window} of {name}: {told.get((kpi, window, None))}, not {value}"
+                for kpi, window, value in two.expected(number)
+                if told.get((kpi, window, None)) != pytest.approx(value)
+            ]
+            assert not faults, "\n".join(faults)
+        two.clock.advance(timedelta(days=2))
