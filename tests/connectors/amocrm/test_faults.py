@@ -21,6 +21,7 @@ from connectors.amocrm.simulator import AmocrmSimulator
 KINDS = ("500", "429", "cut", "malformed", "401")
 ALL: dict[str, Any] = {"backfill": "all"}
 DAYS = 20
+SOAK = pytest.mark.soak
 
 
 class Wrong(FixedClock):
@@ -91,7 +92,10 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Books, int]:
         return course(bench, simulator)
 
 
-@pytest.mark.parametrize(("kind", "share"), [("429", 0.3), ("cut", 0.6), ("malformed", 0.95)])
+@pytest.mark.parametrize(
+    ("kind", "share"),
+    [("malformed", 0.95), *(pytest.param(*each, marks=SOAK) for each in (("429", 0.3), ("cut", 0.6)))],
+)
 def test_a_fault_at_a_request_changes_nothing(
     kind: str, share: float, undisturbed: tuple[Books, int], tmp_path: Path
 ) -> None:
@@ -116,7 +120,7 @@ def live(books: Books) -> Books:
     return {"entities": [row for row in books["entities"] if not row[5]], "titles": books["titles"]}
 
 
-@pytest.mark.parametrize("minutes", [-10, 10])
+@pytest.mark.parametrize("minutes", [-10, pytest.param(10, marks=SOAK)])
 def test_a_clock_that_is_ten_minutes_wrong_loses_and_doubles_nothing(minutes: int, tmp_path: Path) -> None:
     with scene(tmp_path, wrong_by=timedelta(minutes=minutes)) as (bench, _, clock):
         for pause in (0, 7, 55, 20, 600, 9, 180):

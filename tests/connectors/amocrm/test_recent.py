@@ -26,7 +26,7 @@ def imported(bench: Bench) -> tuple[Counter[str], int]:
     return found, bench.requests - before
 
 
-@pytest.mark.parametrize("most", [30_000, 300])
+@pytest.mark.parametrize("most", [30_000, pytest.param(300, marks=pytest.mark.soak)])
 def test_an_import_by_memory_is_the_one_by_ids_and_cheaper(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
@@ -41,6 +41,7 @@ def test_an_import_by_memory_is_the_one_by_ids_and_cheaper(
     assert few < many or most < 30_000  # one that is too small is of no use, and does no harm
 
 
+@pytest.mark.soak
 def test_where_much_is_said_it_is_asked_by_ids(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (plot,) = grounds_of(AmoCrm)
     with Trial(AmoCrm, plot, tmp_path).scene() as bench:
