@@ -96,7 +96,10 @@ def _refused(status: int, body: Mapping[str, Json]) -> str:
     """What the token endpoint says, with what to do; its title is in any language."""
     hint = str(body.get("hint") or body.get("title") or "")
     if "revoked" in hint.lower():
-        return f"the token endpoint answered {status}: {hint}: the access was taken back, or used by somebody else"
+        return (
+            f"the token endpoint answered {status}: {hint}: the access was taken back, or used by somebody else "
+            "(another copy of this store?); run: kpi-collector auth SOURCE"
+        )
     if "code" in hint.lower():
         return f"the token endpoint answered {status}: {hint}: a code is good once, for 20 minutes, at its redirect_uri"
     return f"the token endpoint answered {status}: {hint}: see client_id, client_secret and redirect_uri"

@@ -44,22 +44,38 @@ class History:
         self._responses = (*RESPONSES, *(kind for kind in more if kind not in RESPONSES))
         self._recent = Recent(self._all)
 
-    async def of(self, leads: Sequence[Row]) -> dict[int, Told]:
-        """What is told of each of these leads, by id."""
+    async def of(self, leads: Sequence[Row], *, end: int) -> dict[int, Told]:
+        """What is told of each of these leads, by id; what happened after `end` may be left to a later poll."""
         found = {id_of(lead): Told() for lead in leads}
+        known: dict[int, Told] = {}
         if len(leads) >= MANY:
             latest = max(whole(lead.get("updated_at")) or 0 for lead in leads)
-            found |= await self._recent.of(leads, until=latest + SOON)
-        asked = sorted((lead for lead in leads if not _is_told(found[id_of(lead)])), key=created_of)
-        for some in _tens(asked):
-            await self._by_lead(some, found)
-        named = [lead for lead in asked if main_contact(lead) is not None]
+            known = await self._recent.of(leads, until=latest + SOON, end=end)
+            found |= known
+        by_age = sorted(leads, key=created_of)
+        await self._all_of([lead for lead in by_age if id_of(lead) not in known], found)
+        silent = [lead for lead in by_age if id_of(lead) in known and not _is_answered(found[id_of(lead)])]
+        if silent and self._recent.last < end:
+            await self._answers_of(silent, found, first=self._recent.last + 1)
+        return found
+
+    async def _all_of(self, leads: Sequence[Row], found: Mapping[int, Told]) -> None:
+        """All that is told of leads, which come in the order of their creation."""
+        for some in _tens(leads):
+            await self._by_lead(some, found, (STATUS, *self._responses))
+        named = [lead for lead in leads if main_contact(lead) is not None]
         for some in _tens(named):
-            await self._by_contact(some, found, after=0, until=created_of(some[-1]) + SOON)
+            await self._by_contact(some, found, first=created_of(some[0]), until=created_of(some[-1]) + SOON)
         late = [lead for lead in named if not _is_answered_soon(lead, found)]
         for some in _tens(late):
-            await self._by_contact(some, found, after=SOON, until=None)
-        return found
+            await self._by_contact(some, found, first=created_of(some[0]) + SOON)
+
+    async def _answers_of(self, leads: Sequence[Row], found: Mapping[int, Told], *, first: int) -> None:
+        """The answers since a second to leads of which all before is known."""
+        for some in _tens(leads):
+            await self._by_lead(some, found, self._responses, first=first)
+        for some in _tens([lead for lead in leads if main_contact(lead) is not None]):
+            await self._by_contact(some, found, first=first)
 
     async def touched(self, since: datetime, until: datetime) -> "Touched":
         """Of whom something was told in this time that a lead's own row may not show."""
@@ -84,9 +100,11 @@ class History:
         async for event in self._events((STATUS, *self._responses), span):
             yield event
 
-    async def _by_lead(self, leads: Sequence[Row], found: Mapping[int, Told]) -> None:
-        kinds = (STATUS, *self._responses)
-        events = [event async for event in self._events(kinds, _entity("lead", [id_of(lead) for lead in leads]))]
+    async def _by_lead(
+        self, leads: Sequence[Row], found: Mapping[int, Told], kinds: Iterable[str], *, first: int | None = None
+    ) -> None:
+        asked = {**_entity("lead", [id_of(lead) for lead in leads]), "filter[created_at][from]": first}
+        events = [event async for event in self._events(kinds, asked)]
         created = {id_of(lead): created_of(lead) for lead in leads}
         for event in in_order(events):
             kind, number = subject(event)
@@ -99,13 +117,13 @@ class History:
                 self._note(event, found[number], created[number])
 
     async def _by_contact(
-        self, leads: Sequence[Row], found: Mapping[int, Told], *, after: int, until: int | None
+        self, leads: Sequence[Row], found: Mapping[int, Told], *, first: int, until: int | None = None
     ) -> None:
-        """Answers to the main contacts of leads, which come in the order of their creation."""
+        """Answers to the main contacts of leads, between two seconds."""
         by_contact: dict[int, list[Row]] = {}
         for lead in leads:
             by_contact.setdefault(main_contact(lead) or 0, []).append(lead)
-        span = {"filter[created_at][from]": created_of(leads[0]) + after, "filter[created_at][to]": until}
+        span = {"filter[created_at][from]": first, "filter[created_at][to]": until}
         by_id = {id_of(lead): lead for lead in leads}
         async for event in self._events(self._responses, {**_entity("contact", list(by_contact)), **span}):
             kind, number = subject(event)
@@ -128,8 +146,7 @@ class History:
                 yield event
 
 
-def _is_told(told: Told) -> bool:
-    """Whether all is known already: what is remembered of a lead is so only if somebody answered."""
+def _is_answered(told: Told) -> bool:
     return told.answered is not None
 
 

@@ -84,7 +84,7 @@ class Reading:
                 self._client, "leads", since=max(first, place.number), until=seconds_of(since.until), **{"with": WITH}
             )
             async for following, page in pages:
-                for record in await self._mapped(page):
+                for record in await self._mapped(page, since.until):
                     yield record
                 if since.after is not None:  # a first import has no second part, and keeps no list of all ids
                     read.update(map(id_of, page))
@@ -106,7 +106,7 @@ class Reading:
         for start in range(0, len(rest), IDS):
             ids = rest[start : start + IDS]
             page = await of_ids(self._client, "leads", ids, **{"with": WITH})
-            for record in await self._mapped(page):
+            for record in await self._mapped(page, since.until):
                 yield record
             for number in sorted((touched.existence & set(ids)) - set(map(id_of, page))):
                 for gone in mapping.gone(str(number)):
@@ -131,12 +131,12 @@ class Reading:
                 found.update(id_of(lead) for lead in embedded(row, "leads") if lead.get("id") is not None)
         return found
 
-    async def _mapped(self, page: Sequence[Row]) -> list[Lead | Deal | StageChange | Gone | Member]:
+    async def _mapped(self, page: Sequence[Row], until: datetime) -> list[Lead | Deal | StageChange | Gone | Member]:
         """The records of some rows, with what events tell of them."""
         found: list[Lead | Deal | StageChange | Gone | Member] = []
         there = {id_of(row): row for row in page}
         live = [row for row in there.values() if row.get("is_deleted") is not True]
-        told = await self._history.of(live)
+        told = await self._history.of(live, end=seconds_of(until))
         for number, row in there.items():
             if number not in told:
                 found += mapping.gone(str(number))

@@ -18,6 +18,9 @@ from connectors.amocrm.rules import Step
 MOST = 30_000
 """Events that are remembered."""
 
+AHEAD = 5_000
+"""Events, about, of a question that reads ahead: the vendor is slow where it has to count many."""
+
 CREDIT = 100
 """Questions that it may cost more than it has saved; an account where much is said has none of it."""
 
@@ -39,13 +42,23 @@ class Recent:
         self._order: deque[tuple[int, Subject]] = deque()
         self._balance = float(CREDIT)
 
-    async def of(self, leads: Sequence[Mapping[str, Json]], *, until: int) -> dict[int, Told]:
-        """The leads that it knows all of that is needed, by id; `until`: how far it is to know."""
+    @property
+    def last(self) -> int:
+        """The second up to which it knows all."""
+        return 0 if self._span is None else self._span[1]
+
+    async def of(self, leads: Sequence[Mapping[str, Json]], *, until: int, end: int) -> dict[int, Told]:
+        """The leads of which it knows all up to `last`, by id.
+
+        `until`: how far it is to know; `end`: after what is read now, nothing is needed any more.
+        """
         if self._balance < 0 or not leads:
             return {}
         await self._reach(leads, until)
+        if self._balance > CREDIT:  # it has paid
+            await self._read_ahead(end)
         found = {id_of(lead): told for lead in leads if (told := self._of(lead)) is not None}
-        self._balance += _BY_ID * len(found)
+        self._balance += _BY_ID * sum(told.answered is not None for told in found.values())
         return found
 
     async def _reach(self, leads: Sequence[Mapping[str, Json]], until: int) -> None:
@@ -55,7 +68,7 @@ class Recent:
             self._order.clear()
             created = sorted(map(created_of, leads))
             self._span = (created[len(created) // 5], created[len(created) // 5] - 1)
-        first, last = self._span
+        last = self._span[1]
         if until <= last:
             return
         events = []
@@ -65,6 +78,26 @@ class Recent:
             if self._balance < 0:
                 self._span = None  # it does not pay: what is half read is not to be used
                 return
+        self._take(events, until)
+
+    async def _read_ahead(self, end: int) -> None:
+        """All that is left, if by what was read so far it can be remembered: then who was never answered is known."""
+        while self._span is not None and self._span[1] < end:
+            (first, last), known = self._span, max(1, len(self._order))
+            seconds = max(1, last + 1 - first)
+            if known + known * (end - last) / seconds > MOST:
+                return
+            until = min(end, last + seconds, last + 1 + AHEAD * seconds // known)
+            events = []
+            async for event in self._read(last + 1, until):
+                events.append(event)
+                if len(events) > MOST:
+                    self._balance = float("-inf")  # it grew out of all proportion: from here on by ids
+                    return
+            self._take(events, until)
+
+    def _take(self, events: list[Mapping[str, Json]], until: int) -> None:
+        first = until if self._span is None else self._span[0]
         for each in in_order(events):
             self._note(each)
         self._span = (max(first, self._forget()), until)
@@ -92,7 +125,7 @@ class Recent:
         return since
 
     def _of(self, lead: Mapping[str, Json]) -> Told | None:
-        """All steps of a lead that came in within the span, if it was answered in it; None: there may be more."""
+        """What is known of a lead that came in within the span; None: there may be more before."""
         created, contact = created_of(lead), main_contact(lead)
         if self._span is None or created < self._span[0]:
             return None
@@ -104,4 +137,4 @@ class Recent:
                 found.steps.append(each)
             else:
                 found.answer(each, created=created)
-        return None if found.answered is None else found
+        return found

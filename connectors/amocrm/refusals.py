@@ -39,8 +39,14 @@ def refusal(response: Response, *, account: str, has_grant: bool) -> SourceError
             return blocked(response.where, account)
         case 403:
             return Forbidden(f"{response.where} answered 403: the token lacks a right, {_right(response.where)}")
-        case 404:
+        case 404 if response.where.endswith("/account") or not response.text.lstrip().startswith("{"):
             return moved(account, None)
+        case 404:  # one list that this account does not have stops no other
+            return BadResponse(
+                expected="a list; was the account renamed or moved? then write its new host into `account`",
+                where=_answered(response),
+                got=_faults(response),
+            )
         case 400 | 422:
             return BadResponse(expected="a 2xx answer", where=_answered(response), got=_faults(response))
         case 429:

@@ -34,8 +34,8 @@ class Shop(Fed):
         lines = ["  crm:", "    connector: amocrm", *(f"    {k}: {json.dumps(v)}" for k, v in settings.items())]
         self._source = "\n".join(lines)
 
-    def poll(self) -> None:
-        """Write what is no CRM's as files, and read all; the CRM first."""
+    def poll(self, *streams: str, by: str = "poll") -> None:
+        """Write what is no CRM's as files, and read all: the CRM first, or these streams of it, in this order."""
         self.config = write_csv(self.simulator.company, self.folder)
         sources = {"leads": self._source, "deals": "", "customers": ""}
         told = [f"  - {name}\n" for name in KPIS]
@@ -46,7 +46,8 @@ class Shop(Fed):
         ]
         self.config.write_text(collector_yml(instead=sources) + "kpis:\n" + "".join(told), encoding="utf-8")
         begun = seconds(self.clock.now())
-        program("--config", self.config, "poll", "crm")
+        for each in streams or ("crm",):
+            program("--config", self.config, by, each)
         program("--config", self.config, "poll", "--all")
         self.books = Books(self.simulator.company, polled=begun)
 

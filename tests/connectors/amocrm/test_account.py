@@ -1,4 +1,4 @@
-"""What may be wrong with an account: its state, its reason, its sentence; and nothing is lost or doubled."""
+"""What may be wrong with an account: its state, its reason, its sentence; and nothing is taken away."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -156,19 +156,3 @@ def test_rows_as_empty_lists_and_bodies_that_are_none_are_no_crash(bench: Bench)
     report = bench.poll(stream(bench, "companies"))
     assert told(report) == ("failed", "bad_response")
     assert "expected _embedded.companies" in str(report.message)
-
-
-@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.soak)])
-def test_faults_all_along_lose_and_double_nothing(trial: Trial, bench: Bench, seed: int) -> None:
-    bench.poll_all()
-    undisturbed = bench.books()
-    with trial.scene() as disturbed:
-        vendor = account(disturbed)
-        vendor.limits = []
-        for number in range(2, 400, 7 + seed):
-            vendor.faults.once(("500", "cut", "502", "429")[number % 4], at=number)
-        for each in disturbed.streams:
-            for _ in range(30):
-                if disturbed.poll(each).ok:
-                    break
-        assert difference(undisturbed, disturbed.books()) is None

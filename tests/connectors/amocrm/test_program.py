@@ -1,9 +1,9 @@
-"""The program's commands at an account: a dry run, a check, two accounts, clocks that are wrong."""
+"""The program's commands at an account."""
 
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -62,38 +62,6 @@ def test_a_dry_run_prints_all_records_and_keeps_none(tmp_path: Path, clock: Fixe
     deals = {line["id"] for line in found if line["type"] == "deal"}
     assert deals == {str(deal.id) for deal in simulator.company.deals()}
     assert not (tmp_path / "store.db").exists()
-
-
-def test_two_accounts_of_one_project_leak_nothing_into_each_other(tmp_path: Path, clock: FixedClock) -> None:
-    with served(clock) as (one, of_one), served(clock, seed=2) as (two, of_two):
-        config = written(tmp_path, one=of_one, two=of_two)
-        program("--config", config, "poll", "--all")
-        alone = {
-            "leads": len(cards(one)) + len(cards(two)),
-            "deals": sum(len(list(x.company.deals())) for x in (one, two)),
-        }
-        (status,) = lines(config, "store", "status")
-        assert (status["entities"]["lead"], status["entities"]["deal"]) == (alone["leads"], alone["deals"])
-        of_whom = {one.tokens.long_lived: one, two.tokens.long_lived: two}
-        for simulator in of_whom.values():
-            assert {entry.status for entry in simulator.journal} <= {200, 204}  # each was shown its own token only
-
-
-@pytest.mark.parametrize("minutes", [-10, 10])
-def test_a_clock_that_is_wrong_by_ten_minutes_loses_nothing(
-    tmp_path: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch, minutes: int
-) -> None:
-    monkeypatch.setattr(SystemClock, "now", lambda _: clock.now() + timedelta(minutes=minutes))
-    with served(clock) as (simulator, settings):
-        config = written(tmp_path, crm=settings)
-        for _ in range(5):
-            program("--config", config, "poll", "crm/leads")
-            clock.advance(timedelta(minutes=55))
-        before = simulator.company.at(clock.now() - timedelta(minutes=20))
-        program("--config", config, "poll", "crm/leads")
-        (status,) = lines(config, "store", "status")
-        least = {lead.id for lead in before.leads()} & {lead.id for lead in simulator.company.leads()}
-        assert len(least) <= status["entities"]["lead"] <= len(least | {x.id for x in simulator.company.leads()})
 
 
 def test_a_refused_poll_exits_with_1_and_its_sentence(

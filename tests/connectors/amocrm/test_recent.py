@@ -1,7 +1,10 @@
 """What is remembered of the log changes the cost of an import, and nothing else."""
 
+import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +14,9 @@ from collector.testing.conformance.ground import grounds_of
 from collector.testing.conformance.trial import Trial
 from connectors.amocrm import history, recent
 from connectors.amocrm.plugin import AmoCrm
+from connectors.amocrm.recent import Recent
+
+Row = dict[str, Any]
 
 
 def imported(bench: Bench) -> tuple[Counter[str], int]:
@@ -20,7 +26,7 @@ def imported(bench: Bench) -> tuple[Counter[str], int]:
     return found, bench.requests - before
 
 
-@pytest.mark.parametrize("most", [30_000, 300])
+@pytest.mark.parametrize("most", [30_000, pytest.param(300, marks=pytest.mark.soak)])
 def test_an_import_by_memory_is_the_one_by_ids_and_cheaper(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
@@ -35,6 +41,7 @@ def test_an_import_by_memory_is_the_one_by_ids_and_cheaper(
     assert few < many or most < 30_000  # one that is too small is of no use, and does no harm
 
 
+@pytest.mark.soak
 def test_where_much_is_said_it_is_asked_by_ids(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (plot,) = grounds_of(AmoCrm)
     with Trial(AmoCrm, plot, tmp_path).scene() as bench:
@@ -43,3 +50,79 @@ def test_where_much_is_said_it_is_asked_by_ids(tmp_path: Path, monkeypatch: pyte
         given_up, _ = imported(bench)
 
     assert given_up == by_memory
+
+
+# ── reading ahead ────────────────────────────────────────────────────────────────────
+
+
+class Told:
+    """A log of answers, one lead each; what is asked for is counted."""
+
+    def __init__(self, times: list[int]) -> None:
+        self.times = times
+        self.shown = 0
+
+    async def read(self, first: int, last: int) -> AsyncIterator[Row]:
+        for at in reversed(self.times):
+            if first <= at <= last:
+                self.shown += 1
+                yield {"id": f"{at:026}", "created_at": at, "created_by": 1, **CALL, "entity_id": at}
+
+    def leads(self, first: int, last: int) -> list[Row]:
+        return [{"id": at, "created_at": at, "updated_at": at} for at in self.times[first:last]]
+
+
+CALL = {"type": "outgoing_call", "entity_type": "lead"}
+
+
+def walked(told: Told, *, end: int, page: int = 50) -> Recent:
+    """An import that goes on through all leads, page by page."""
+
+    async def walk() -> Recent:
+        found = Recent(told.read)
+        for first in range(0, len(told.times), page):
+            leads = told.leads(first, first + page)
+            await found.of(leads, until=leads[-1]["created_at"], end=end)
+        return found
+
+    return asyncio.run(walk())
+
+
+def test_a_log_that_can_be_remembered_whole_is_read_to_its_end_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recent, "MOST", 600)
+    told = Told(list(range(1000, 6000, 10)))
+
+    async def of_two_pages() -> Recent:
+        found = Recent(told.read)
+        for first in (0, 50):
+            leads = told.leads(first, first + 50)
+            await found.of(leads, until=leads[-1]["created_at"], end=6100)
+        return found
+
+    assert asyncio.run(of_two_pages()).last == 6100
+    walked(other := Told(told.times), end=6100)
+    assert (told.shown, other.shown) == (490, 490)  # all but what lies before most of the first page's leads
+
+
+def test_a_longer_log_is_read_as_far_as_the_leads_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recent, "MOST", 300)
+    told = Told(list(range(1000, 6000, 10)))
+
+    assert walked(told, end=6100).last == 5990
+    assert told.shown == 490
+
+
+def test_quiet_years_before_a_flood_do_not_make_it_hold_the_flood(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recent, "MOST", 1000)
+    quiet = list(range(0, 100_000, 500))
+    told = Told([1 + at for at in quiet] + list(range(150_000, 190_000)))
+
+    async def of_two_pages() -> dict[int, Any]:
+        found = Recent(told.read)
+        for first in (0, 50, 100):
+            leads = told.leads(first, first + 50)
+            known = await found.of(leads, until=leads[-1]["created_at"], end=200_000)
+        return known
+
+    assert asyncio.run(of_two_pages()) == {}  # given up: they are asked for by id
+    assert told.shown < 1500

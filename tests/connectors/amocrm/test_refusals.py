@@ -48,7 +48,10 @@ def told(response: Response, *, has_grant: bool = False) -> SourceError | None:
         (answer(403, "error.403.json", path="leads"), Forbidden, "a right, to view leads"),
         (answer(403, "error.403.json", path="contacts"), Forbidden, "a right, to view contacts"),
         (answer(403, "error.403.blocked.html"), Forbidden, "is blocked"),
-        (answer(404, "error.404.json"), CredentialsRefused, "renamed or moved; write its new host into `account`"),
+        (answer(404, "error.404.json", path="account"), CredentialsRefused, "moved; write its new host into `account`"),
+        (answer(404, "error.403.blocked.html"), CredentialsRefused, "moved; write its new host into `account`"),
+        (answer(404), CredentialsRefused, "moved; write its new host into `account`"),
+        (answer(404, "error.404.json", path="sources"), BadResponse, "into `account`, got 'Pipeline not found'"),
         (answer(301, location="https://new.amocrm.ru/api/v4/leads"), CredentialsRefused, "answers as new.amocrm.ru"),
         (answer(400, "error.400.validation.json"), BadResponse, "custom_fields_values.0.field_id: The value you"),
         (answer(422, "error.422.json"), BadResponse, "Request cannot be processed"),
@@ -132,7 +135,7 @@ async def test_a_renewal_spends_the_refresh_token_and_keeps_the_new_one() -> Non
 @pytest.mark.parametrize(
     ("status", "name", "kind", "sentence"),
     [
-        (401, "error.401.oauth_revoked.json", CredentialsRefused, "taken back, or used by somebody else"),
+        (401, "error.401.oauth_revoked.json", CredentialsRefused, "by somebody else .*; run: kpi-collector auth"),
         (401, "error.401.oauth_client.json", CredentialsRefused, "see client_id, client_secret and redirect_uri"),
         (400, "error.400.oauth_code.json", CredentialsRefused, "a code is good once"),
         (403, "error.403.blocked.html", Forbidden, "is blocked"),
