@@ -6,7 +6,18 @@ A bench is a module here with a function `run` that yields tables; it is registe
 import sys
 from importlib import import_module
 
-BENCHES = ("scrape", "imports", "starts", "engine", "client", "records", "schedule", "bitrix24", "amocrm", "google_analytics")
+BENCHES = (
+    "scrape",
+    "imports",
+    "starts",
+    "engine",
+    "client",
+    "records",
+    "schedule",
+    "bitrix24",
+    "amocrm",
+    "google_analytics",
+)
 
 
 def main(names: list[str]) -> int:

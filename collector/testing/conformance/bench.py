@@ -103,7 +103,7 @@ class Bench:
         self.requests = 0
         self.dies_after: int | None = None
         bare = source_of(connector, {**ground.settings, **settings}, ground.folder, clock.now)
-        shared = Shared(Buckets(None), clock, sleep=self._wait)
+        shared = Shared(Buckets(store), clock, sleep=self._wait)  # beside the store, as the daemon keeps them
         self.network = Network(shared, observe=self._observed, _authorities=_authorities)
         self.store = open_store(f"sqlite:///{store}")
         self._vault = Vault(self.store, clock, sleep=self._wait)
