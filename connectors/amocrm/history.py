@@ -43,14 +43,18 @@ class History:
         self._client = client
         self._responses = (*RESPONSES, *(kind for kind in more if kind not in RESPONSES))
         self._recent = Recent(self._all)
+        self._end = 0
 
     async def of(self, leads: Sequence[Row], *, end: int) -> dict[int, Told]:
-        """What is told of each of these leads, by id; what happened after `end` may be left to a later poll."""
+        """What is told of each of these leads, by id; what happened after `end`, the run's beginning, may be left."""
+        if end != self._end:  # another run, that may have broken off: of its last seconds not all was told yet
+            self.forget()
+            self._end = end
         found = {id_of(lead): Told() for lead in leads}
         known: dict[int, Told] = {}
         if len(leads) >= MANY:
             latest = max(whole(lead.get("updated_at")) or 0 for lead in leads)
-            known = await self._recent.of(leads, until=latest + SOON, end=end)
+            known = await self._recent.of(leads, until=min(latest + SOON, end), end=end)
             found |= known
         by_age = sorted(leads, key=created_of)
         await self._all_of([lead for lead in by_age if id_of(lead) not in known], found)

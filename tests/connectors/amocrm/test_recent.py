@@ -126,3 +126,32 @@ def test_quiet_years_before_a_flood_do_not_make_it_hold_the_flood(monkeypatch: p
 
     assert asyncio.run(of_two_pages()) == {}  # given up: they are asked for by id
     assert told.shown < 1500
+
+
+def test_what_a_run_that_broke_off_remembers_is_of_no_use_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "MANY", 1)
+    steps = [_step(100), _step(200)]
+
+    class Client:
+        async def get_json(self, path: str, *, params: Row) -> Any:
+            del path
+            first, last = params.get("filter[created_at][from]") or 0, params.get("filter[created_at][to]") or 10**9
+            ours = "contact" not in params.get("filter[entity][]", "")
+            return {"_embedded": {"events": [e for e in steps[::-1] if ours and first <= e["created_at"] <= last]}}
+
+    async def of_two_runs() -> list[int]:
+        client: Any = Client()
+        found = history.History(client)
+        lead = {"id": 7, "created_at": 50, "updated_at": 200}
+        await found.of([lead], end=400)  # by a clock that is ahead: it is 300
+        steps.append(_step(350))
+        told = await found.of([{**lead, "updated_at": 350}], end=500)
+        return [step.at for step in told[7].steps]
+
+    assert asyncio.run(of_two_runs()) == [100, 200, 350]
+
+
+def _step(at: int) -> Row:
+    stages = [[{"lead_status": {"id": at + each, "pipeline_id": 1}}] for each in (0, 1)]
+    told = {"type": "lead_status_changed", "entity_type": "lead", "entity_id": 7, "created_by": 1, "created_at": at}
+    return {"id": f"{at:026}", "value_before": stages[0], "value_after": stages[1], **told}
