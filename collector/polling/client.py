@@ -192,6 +192,7 @@ class Client(Verbs):
     def _heed(self, error: SourceError | None) -> None:
         """A vendor that asks to wait is left alone by all that share the account."""
         if isinstance(error, RateLimited):
+            self._wire.throttle.refused()
             self._wire.throttle.block(self.now() + asked_pause(error, self._refused))
             self._refused += 1
         else:

@@ -115,6 +115,13 @@ class Throttle:
         if all(each.key != gate for each in self._gates):
             self._gates.append(Gate(gate))
 
+    def refused(self) -> None:
+        """The vendor refuses for too many calls: others have filled its leaky buckets, so ours are full as well."""
+        now = self._shared.clock.now().timestamp()
+        for each in self._counted:
+            if isinstance(each.bucket, Leak):
+                self._shared.buckets.fill(each.bucket, now)
+
     def whose(self, name: str) -> str:
         """The account that a limit's `key` means.
 

@@ -108,6 +108,13 @@ class Buckets:
                 record[0] = until
                 self._write(gate, record)
 
+    def fill(self, bucket: Leak, now: float) -> None:
+        """The bucket is full: from now on there is as much as leaks out of it."""
+        with self._locked():
+            record = self._record(bucket)
+            record[1] = now + bucket.burst / bucket.rate
+            self._write(bucket, record)
+
     def close(self) -> None:
         """Let go of the file."""
         os.close(self._file)

@@ -31,6 +31,9 @@ TOKEN_PATH, AUTHORIZE_PATH = "/oauth/token/", "/oauth/authorize/"
 _REST_SECONDS = 10
 """A portal of size N is made anew at most every (N - 1) times so many seconds: that takes long, and much happens."""
 
+_GROWN_RESTS = 24 * 3600
+"""Seconds for which a portal that has grown stands still: it is there to be read once."""
+
 
 class _Kept(NamedTuple):
     """Tables that were made, the scene and switches that they look so by, and from when until when they are true."""
@@ -109,6 +112,9 @@ class Bitrix24Simulator(Simulator):
         grown = self.portal()
         for table in (grown.leads, grown.deals, grown.contacts, grown.lead_steps, grown.deal_steps, grown.activities):
             assert len(table.rows) >= records  # noqa: S101 - made now, not while answering
+        for found_by_owner in (grown.lead_steps.owned, grown.deal_steps.owned, grown.activities.owned):
+            found_by_owner()
+        assert grown.bound  # noqa: S101 - likewise
 
     # ── the portal as it stands ──────────────────────────────────────────────────────
 
@@ -128,7 +134,8 @@ class Bitrix24Simulator(Simulator):
         )
         kept = self._kept
         if kept is None or kept.looks != looks or not kept.since <= now < kept.until:
-            until = max(next_change(self.company), now + (self.world.size - 1) * _REST_SECONDS)
+            rest = _GROWN_RESTS if self._copies > 1 else (self.world.size - 1) * _REST_SECONDS
+            until = max(next_change(self.company), now + rest)
             self._kept = kept = _Kept(looks, now, until, self._made())
         return kept.portal
 
