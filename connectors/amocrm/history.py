@@ -54,7 +54,7 @@ class History:
         known: dict[int, Told] = {}
         if len(leads) >= MANY:
             latest = max(whole(lead.get("updated_at")) or 0 for lead in leads)
-            known = await self._recent.of(leads, until=min(latest + SOON, end), end=end)
+            known = await self._recent.of(leads, until=min(latest, end), soon=min(latest + SOON, end), end=end)
             found |= known
         by_age = sorted(leads, key=created_of)
         await self._all_of([lead for lead in by_age if id_of(lead) not in known], found)

@@ -18,8 +18,12 @@ from connectors.amocrm.rules import Step
 MOST = 30_000
 """Events that are remembered."""
 
-AHEAD = 5_000
-"""Events, about, of a question that reads ahead: the vendor is slow where it has to count many."""
+SOME, MANY = 1_000, 5_000
+"""Events, about, of a question that looks ahead a little, and of one that reads on to the end: the vendor is slow
+where it has to count many."""
+
+LONG = 30 * 86_400
+"""Seconds that it looks ahead at most."""
 
 CREDIT = 100
 """Questions that it may cost more than it has saved; an account where much is said has none of it."""
@@ -41,22 +45,28 @@ class Recent:
         self._told: dict[Subject, list[Step | int]] = {}
         self._order: deque[tuple[int, Subject]] = deque()
         self._balance = float(CREDIT)
+        self._stride = LONG
+        self._may_fit = True
 
     @property
     def last(self) -> int:
         """The second up to which it knows all."""
         return 0 if self._span is None else self._span[1]
 
-    async def of(self, leads: Sequence[Mapping[str, Json]], *, until: int, end: int) -> dict[int, Told]:
+    async def of(self, leads: Sequence[Mapping[str, Json]], *, until: int, soon: int, end: int) -> dict[int, Told]:
         """The leads of which it knows all up to `last`, by id.
 
-        `until`: how far it is to know; `end`: after what is read now, nothing is needed any more.
+        It is to know all up to `until`, and where that is not much to read up to `soon`; after `end`
+        nothing is needed any more.
         """
         if self._balance < 0 or not leads:
             return {}
         await self._reach(leads, until)
+        await self._look_ahead(soon)
         if self._balance > CREDIT:  # it has paid
+            balance = self._balance
             await self._read_ahead(end)
+            self._balance = balance  # it is the same log, only earlier
         found = {id_of(lead): told for lead in leads if (told := self._of(lead)) is not None}
         self._balance += _BY_ID * sum(told.answered is not None for told in found.values())
         return found
@@ -68,33 +78,52 @@ class Recent:
             self._order.clear()
             created = sorted(map(created_of, leads))
             self._span = (created[len(created) // 5], created[len(created) // 5] - 1)
-        last = self._span[1]
-        if until <= last:
+        most = int(self._balance / _A_PAGE)
+        if not await self._go_on(until, most):
+            self._span = None  # it does not pay: what is half read is not to be used
+            self._balance = -1.0
+
+    async def _look_ahead(self, soon: int) -> None:
+        """A little of what comes later: most leads are answered soon after they came in."""
+        if self._span is None:
             return
-        events = []
-        async for event in self._read(last + 1, until):
-            events.append(event)
-            self._balance -= _A_PAGE
-            if self._balance < 0:
-                self._span = None  # it does not pay: what is half read is not to be used
-                return
-        self._take(events, until)
+        last = self._span[1]
+        until = min(soon, last + self._stride, last + self._seconds_of(SOME))
+        if await self._go_on(until, 2 * SOME):
+            self._stride = min(LONG, 2 * self._stride)
+        else:
+            self._stride = max(1, (until - last) // 10)  # much happened there at once, such as an import of leads
 
     async def _read_ahead(self, end: int) -> None:
         """All that is left, if by what was read so far it can be remembered: then who was never answered is known."""
-        while self._span is not None and self._span[1] < end:
-            (first, last), known = self._span, max(1, len(self._order))
-            seconds = max(1, last + 1 - first)
-            if known + known * (end - last) / seconds > MOST:
+        while self._may_fit and self._span is not None and self._span[1] < end:
+            (first, last), known = self._span, len(self._order)
+            seconds = last + 1 - first
+            if known + known * (end - last) / max(1, seconds) > MOST:
                 return
-            until = min(end, last + seconds, last + 1 + AHEAD * seconds // known)
-            events = []
-            async for event in self._read(last + 1, until):
-                events.append(event)
-                if len(events) > MOST:
-                    self._balance = float("-inf")  # it grew out of all proportion: from here on by ids
-                    return
-            self._take(events, until)
+            until = min(end, last + max(1, seconds), last + self._seconds_of(MANY))
+            self._may_fit = await self._go_on(until, MOST - known)
+
+    def _seconds_of(self, events: int) -> int:
+        """In which so many happen, if they go on to as they did in its span."""
+        first, last = self._span or (0, 0)
+        return max(1, events * (last + 1 - first) // max(1, len(self._order)))
+
+    async def _go_on(self, until: int, most: int) -> bool:
+        """Read what follows, if it is no more than `most`; whether it was read."""
+        last = until if self._span is None else self._span[1]
+        if until <= last:
+            return True
+        events = []
+        async for event in self._read(last + 1, until):
+            events.append(event)
+            if len(events) > most:
+                break
+        self._balance -= _A_PAGE * len(events)
+        if len(events) > most:
+            return False
+        self._take(events, until)
+        return True
 
     def _take(self, events: list[Mapping[str, Json]], until: int) -> None:
         first = until if self._span is None else self._span[0]

@@ -82,7 +82,7 @@ def walked(told: Told, *, end: int, page: int = 50) -> Recent:
         found = Recent(told.read)
         for first in range(0, len(told.times), page):
             leads = told.leads(first, first + page)
-            await found.of(leads, until=leads[-1]["created_at"], end=end)
+            await found.of(leads, until=leads[-1]["created_at"], soon=leads[-1]["created_at"], end=end)
         return found
 
     return asyncio.run(walk())
@@ -96,12 +96,43 @@ def test_a_log_that_can_be_remembered_whole_is_read_to_its_end_and_once(monkeypa
         found = Recent(told.read)
         for first in (0, 50):
             leads = told.leads(first, first + 50)
-            await found.of(leads, until=leads[-1]["created_at"], end=6100)
+            await found.of(leads, until=leads[-1]["created_at"], soon=leads[-1]["created_at"], end=6100)
         return found
 
     assert asyncio.run(of_two_pages()).last == 6100
     walked(other := Told(told.times), end=6100)
     assert (told.shown, other.shown) == (490, 490)  # all but what lies before most of the first page's leads
+
+
+def test_where_much_happens_little_is_read_before_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recent, "MOST", 200)
+    monkeypatch.setattr(recent, "SOME", 20)
+    told = Told(list(range(1000, 6000, 10)))
+
+    async def of_a_page() -> Recent:
+        found = Recent(told.read)
+        leads = told.leads(0, 50)
+        await found.of(leads, until=leads[-1]["created_at"], soon=5000, end=9000)
+        return found
+
+    assert 1640 <= asyncio.run(of_a_page()).last <= 1700  # the page's 50 end at 1490
+    assert told.shown <= 62
+
+
+def test_a_day_on_which_all_came_at_once_costs_little_and_does_not_end_it() -> None:
+    told = Told([*range(1, 1_000_000, 5_000), *range(1_000_000, 1_015_000), *range(1_100_000, 2_000_000, 5_000)])
+
+    async def walk() -> tuple[list[int], int]:
+        found, known = Recent(told.read), []
+        for first in range(0, len(told.times), 50):
+            leads = told.leads(first, first + 50)
+            latest = leads[-1]["created_at"]
+            known.append(len(await found.of(leads, until=latest, soon=latest + 300_000, end=3_000_000)))
+        return known, told.shown
+
+    known, shown = asyncio.run(walk())
+    assert sum(known) >= len(told.times) - 20
+    assert shown < 1.6 * len(told.times)
 
 
 def test_a_longer_log_is_read_as_far_as_the_leads_go(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,11 +152,11 @@ def test_quiet_years_before_a_flood_do_not_make_it_hold_the_flood(monkeypatch: p
         found = Recent(told.read)
         for first in (0, 50, 100):
             leads = told.leads(first, first + 50)
-            known = await found.of(leads, until=leads[-1]["created_at"], end=200_000)
+            known = await found.of(leads, until=leads[-1]["created_at"], soon=leads[-1]["created_at"], end=200_000)
         return known
 
-    assert asyncio.run(of_two_pages()) == {}  # given up: they are asked for by id
-    assert told.shown < 1500
+    assert len(asyncio.run(of_two_pages())) == 50
+    assert told.shown < 1500  # it stopped there, and did not try again
 
 
 def test_what_a_run_that_broke_off_remembers_is_of_no_use_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
