@@ -91,7 +91,13 @@ class Scoreboard:
         """Read when the first reader comes: the first scrape need not wait for it."""
         from jinja2 import Environment, PackageLoader, StrictUndefined
 
-        return Environment(loader=PackageLoader("collector.web"), autoescape=True, undefined=StrictUndefined)
+        return Environment(
+            loader=PackageLoader("collector.web"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
 
     @cached_property
     def _style(self) -> str:
