@@ -16,7 +16,6 @@ from typing import Any
 import yaml
 
 from collector.plugin.connector import Connector
-from collector.testing.ad_api import TOKEN, serving
 from collector.testing.company.company import Company
 from collector.testing.company.config import COLUMNS, collector_yml, sources_yml
 from collector.testing.company.files import write_csv
@@ -27,26 +26,6 @@ SETTLED_SECONDS = 60
 OTHER_PROJECT = "kommo"
 _OF_CRM = ("leads", "deals", "customers")
 _OF_NETWORKS = ("pages", "posts")
-
-_ADS = """\
-  vk_ads:   # an ad system's API, read without Python
-    connector: http_json
-    base_url: {url}
-    auth: {{kind: bearer, token: {token}}}
-    limits: [{{calls: 20, per: 1s}}]
-    streams:
-      spend:
-        kind: window
-        every: 15m
-        restates: 7d
-        request: {{path: /v1/statistics, params: {{from: "{{first}}", to: "{{last}}"}}}}
-        pages: {{by: page, param: page, total_pages: pages}}
-        record: fact
-        rows: rows
-        fields: {{day: date, currency: currency}}
-        measures: {{spend: spent, impressions: shows, clicks: clicks}}
-        dimensions: {{channel: channel, campaign: campaign}}
-"""
 
 
 @dataclass(frozen=True)
@@ -72,7 +51,6 @@ def demo_in(folder: Path, *, now: datetime, connectors: Mapping[str, type[Connec
 
         config = write_csv(company, folder)
         _let_settle(folder, now)
-        ads = _ADS.format(url=vendors.enter_context(serving(company)), token=TOKEN)
         nothing = dict.fromkeys(_OF_CRM[1:], "")
         (folder / f"{OTHER_PROJECT}.yml").write_text(
             sources_yml(
@@ -81,7 +59,9 @@ def demo_in(folder: Path, *, now: datetime, connectors: Mapping[str, type[Connec
             ),
             encoding="utf-8",
         )
-        told = collector_yml(instead={"vk_ads": ads, "leads": source("crm", "bitrix24"), **nothing})
+        told = collector_yml(
+            instead={"vk_ads": source("vk_ads", "vk_ads"), "leads": source("crm", "bitrix24"), **nothing}
+        )
         config.write_text(f"{told}projects:\n  {OTHER_PROJECT}: {{include: {OTHER_PROJECT}.yml}}\n", encoding="utf-8")
         yield Demo(config)
 

@@ -4,6 +4,7 @@ Written as text, for people read it too; `files` puts it beside what it names.
 """
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from collector.testing.company.calendar import HOURS, ZONE
 from collector.testing.company.terms import (
@@ -106,14 +107,29 @@ def _settings(name: str) -> list[str]:
     if name not in ("leads", "deals", "customers"):
         return []
     if name == "deals":
-        return ["system: crm", f"refund_pipelines: {sorted(map(str, REFUND_PIPELINES))}"]
+        return ["system: crm", f"refund_pipelines: {refund_pipelines()}"]
     return ["system: crm", *(_of_leads() if name == "leads" else ())]
 
 
 def _of_leads() -> list[str]:
-    hours = ", ".join(f"{_DAYS[day]}: '{opens:02}:00-{closes:02}:00'" for day, (opens, closes) in HOURS.items())
+    terms = lead_terms()
+    hours = ", ".join(f"{day}: '{span}'" for day, span in terms["working_hours"].items())
     return [
-        f"lead_dedup: {int(LEAD_DEDUP.total_seconds() // 3600)}h",
-        f"response_target: {int(RESPONSE_TARGET.total_seconds() // 60)}m",
+        f"lead_dedup: {terms['lead_dedup']}",
+        f"response_target: {terms['response_target']}",
         f"working_hours: {{{hours}}}",
     ]
+
+
+def lead_terms() -> dict[str, Any]:
+    """How the company counts leads and their answers, in the words of a source that has them."""
+    return {
+        "lead_dedup": f"{int(LEAD_DEDUP.total_seconds() // 3600)}h",
+        "response_target": f"{int(RESPONSE_TARGET.total_seconds() // 60)}m",
+        "working_hours": {_DAYS[day]: f"{opens:02}:00-{closes:02}:00" for day, (opens, closes) in HOURS.items()},
+    }
+
+
+def refund_pipelines() -> list[str]:
+    """The pipelines in which money is given back, by their numbers."""
+    return sorted(map(str, REFUND_PIPELINES))

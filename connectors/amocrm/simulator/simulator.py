@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from collector.testing.company.calendar import HOURS, noon
-from collector.testing.company.terms import LEAD_DEDUP, REFUND_PIPELINES, RESPONSE_TARGET
+from collector.testing.company.calendar import noon
+from collector.testing.company.config import lead_terms, refund_pipelines
 from collector.testing.simulator import Refused, Simulator, SlidingWindow
 from collector.testing.simulator.limits import of_bearer
 from connectors.amocrm.simulator import account, answers
@@ -27,7 +27,6 @@ from connectors.amocrm.simulator.tokens import Tokens
 from connectors.amocrm.simulator.view import AmocrmCompany
 
 API = "/api/v4/"
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -104,10 +103,8 @@ class AmocrmSimulator(Simulator):
             "qualified_stages": account.own_stages("qualified"),
             "deal_stages": account.own_stages(*account.DEAL_STAGES),
             "junk_loss_reasons": [account.LOSS_REASONS[account.SPAM][0]],
-            "refund_pipelines": sorted(map(str, REFUND_PIPELINES)),
-            "lead_dedup": f"{int(LEAD_DEDUP.total_seconds() // 3600)}h",
-            "response_target": f"{int(RESPONSE_TARGET.total_seconds() // 60)}m",
-            "working_hours": {_DAYS[day]: f"{opens:02}:00-{closes:02}:00" for day, (opens, closes) in HOURS.items()},
+            "refund_pipelines": refund_pipelines(),
+            **lead_terms(),
         }
 
     def grow(self, records: int) -> None:
