@@ -20,6 +20,7 @@ import httpx
 import pytest
 import yaml
 
+from collector.clock import FixedClock, SystemClock
 from collector.plugin.discovery import discover
 from collector.testing.company.books import Books, of_facts
 from collector.testing.company.company import Company
@@ -31,10 +32,9 @@ from tests.testing.company.fed import MEASURES, TOLERANCE
 DAYS = 9
 WINDOW = "7d"
 PATIENCE = 120.0
-WEB = ("sessions", "page_views", "new_users", "key_events", "purchases", "web_revenue")
+WEB = ("sessions", "page_views", "key_events", "web_revenue")
 ADS = ("spend", "impressions", "clicks")
-CRM = ("leads", "web_leads", "deals", "deals_won", "revenue", "new_customers", "active_customers", "pipeline_amount")
-MONEY = ("web_revenue", "spend", "revenue", "pipeline_amount")
+CRM = ("leads", "deals_won", "revenue", "new_customers", "active_customers", "pipeline_amount")
 MEASURED = {
     "google_analytics": (*WEB, "engaged_sessions"), "yandex_metrica": ("unbounced_sessions",),
     "yandex_direct": ADS, "vk_ads": ADS, "bitrix24": CRM, "amocrm": CRM,
@@ -142,6 +142,7 @@ def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
         for name in ALL
     ]  # fmt: skip
     projects: dict[str, Any] = {}
+    clock = FixedClock(SystemClock().now())  # what they tell stays the same while it is read
     kinds = {name: simulator_of(info.type) for name, info in discover().connectors.items()}
     with ExitStack() as stack:
         for project, sources in PROJECTS.items():
@@ -149,7 +150,8 @@ def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
             for source, (connector, seed) in sources.items():
                 kind = kinds[connector]
                 assert kind is not None
-                simulator = kind(World(seed=seed, days=DAYS))
+                simulator = kind(World(seed=seed, days=DAYS), clock=clock)
+                simulator.limits = ()  # they would be counted on a clock that stands
                 if source.endswith("_usd"):
                     simulator.switches.currency = "USD"  # type: ignore[attr-defined]
                 made.simulators[project][source] = simulator
@@ -231,8 +233,9 @@ def test_no_number_of_one_source_or_project_comes_into_anothers(town: Town) -> N
         expected = town.expected(project)
         assert {source for (_, source), value in expected.items() if value} == {*sources, None} - {"bank"}
         wrong: Sequence[str] = ["nothing yet"]
-        until = time.monotonic() + 10
+        until = time.monotonic() + 30  # the last poll is in; the snapshot that shows it may be to come
         while wrong and time.monotonic() < until:
+            time.sleep(0.1)
             wrong = faults(shown(town.daemon, project), expected)
         assert not wrong, "\n".join(wrong)
         assert not faults(scraped(town.daemon, project), expected)
