@@ -5,15 +5,17 @@ one site only one counts elsewhere. Reads the kept roll-up, plain numbers by day
 """
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, func, select
 
 from collector.store.codec import MILLION
 from collector.store.measures import member_names
 from collector.store.schema import WHOLE, daily, dimension, measure, part, stream
 
 PARTS_AT_ONCE = 5_000
+WEEKS = 28
+"""The days by which members are chosen."""
 
 StreamName = tuple[str, str]
 """The source, and the stream's name; of a ledger the system, and `LEDGER`."""
@@ -41,10 +43,12 @@ def daily_sums(
     first: int,
     last: int,
     by: str | None = None,
+    most: int | None = None,
 ) -> list[DailySum]:
     """Of the days from `first` to `last`; with `by`, by the members of that dimension.
 
-    Days outside a stream's life are left out.
+    Days outside a stream's life are left out. With `most`, only so many members of each
+    measure: those that had most in the last four weeks.
     """
     rows = tx.execute(select(measure.c.id, measure.c.name).where(measure.c.name.in_(list(measures))))
     known = {row.id: row.name for row in rows}
@@ -61,13 +65,25 @@ def daily_sums(
     found: list[tuple[int, int, int, int, str, int]] = []
     ids = list(lives)
     for start in range(0, len(ids), PARTS_AT_ONCE):
-        found += map(tuple, tx.execute(query.where(daily.c.part_id.in_(ids[start : start + PARTS_AT_ONCE]))))
+        asked = query.where(daily.c.part_id.in_(ids[start : start + PARTS_AT_ONCE]))
+        if most is not None:
+            asked = asked.where(daily.c.member_id.in_(_biggest(tx, asked, list(known), last, most)))
+        found += map(tuple, tx.execute(asked))
     titles: Mapping[int, str] = {} if by is None else member_names(tx, (row[3] for row in found))
     return [
         DailySum(life.name, known[of], day, titles.get(member), currency, value / MILLION)
         for number, of, day, member, currency, value in found
         if (life := lives[number]).first <= day <= life.last
     ]
+
+
+def _biggest(tx: Connection, asked: Select[Any], measures: list[int], last: int, most: int) -> list[int]:
+    found: set[int] = set()
+    recent = asked.where(daily.c.day > last - WEEKS).with_only_columns(daily.c.member_id)
+    for number in measures:
+        of_one = recent.where(daily.c.measure_id == number).group_by(daily.c.member_id)
+        found |= set(tx.execute(of_one.order_by(func.sum(daily.c.value).desc()).limit(most)).scalars())
+    return sorted(found)
 
 
 class _Life(NamedTuple):

@@ -241,6 +241,13 @@ SENTENCES: Words = {
     "of_measure": {"en": "{title}: {measure}", "ru": "{title}: {measure}"},
 }
 
+DIMENSIONS: Words = {
+    "campaign": {"en": "campaign", "ru": "кампания"},
+    "channel": {"en": "channel", "ru": "канал"},
+    "site": {"en": "site", "ru": "сайт"},
+}
+"""Those whose members are judged one by one."""
+
 LACKS: Words = {
     "no_data": {"en": "a source was not read yet", "ru": "источник ещё не прочитан"},
     "stale": {"en": "a source is silent for too long", "ru": "источник молчит слишком долго"},

@@ -1,7 +1,7 @@
 """Each check as of a day: the days that both sides share, what they were, what the rule says.
 
 A check ends with the last day that all streams of both sides have completed, and begins where
-all of them do. Findings are kept for as long as no stream of theirs changes.
+all of them do. What was read is kept for as long as its streams do not change.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,6 @@ from collector.kpi.reconciliation.findings import Finding, MemberDrift
 from collector.kpi.reconciliation.rule import LONGEST, REACH, judge
 from collector.kpi.reconciliation.sides import SITE, Sides
 from collector.kpi.supply import Feed
-from collector.store.sums import versions_of
 
 
 @dataclass(frozen=True)
@@ -33,20 +32,16 @@ def reconcile(engine: Engine, memory: Memory | None = None) -> tuple[Finding, ..
     """What is to be said of each check of the engine's project, as of its reference day."""
     found = checks(engine)
     spans = {check.name: _span(engine, check) for check in found}
-    streams = {name for check in found for side in (check.a, check.b) for name in side.streams}
-    versions = versions_of(engine.tx, engine.project.name, streams)
-    stamp = (tuple(spans.values()), tuple(sorted(versions.items())), engine.figures.campaigns.mark)
-    of_days = (memory or Memory()).once("reconciliation", stamp, lambda: _found(engine, found, spans))
-    return (*of_days, *counted(engine))
+    return (*_of_days(engine, found, spans, memory), *counted(engine))
 
 
-def _found(engine: Engine, found: list[Check], spans: dict[str, _Span]) -> tuple[Finding, ...]:
+def _of_days(engine: Engine, found: list[Check], spans: dict[str, _Span], memory: Memory | None) -> tuple[Finding, ...]:
     known = [check for check in found if spans[check.name].lack is None]
     if not known:
         return tuple(Finding(check.name, lack=spans[check.name].lack) for check in found)
     lasts = [spans[check.name].last for check in known]
     sides = Sides(engine, min(lasts) - REACH + 1, max(lasts))
-    sides.read(known)
+    sides.read(known, memory)
     return tuple(_finding(sides, check, spans[check.name]) for check in found)
 
 

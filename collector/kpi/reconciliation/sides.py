@@ -8,16 +8,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 from collector.kpi.engine import Engine
+from collector.kpi.memory import Memory
 from collector.kpi.reconciliation.checks import Check, Side
 from collector.kpi.reconciliation.rule import Series
 from collector.kpi.supply import VIRTUAL
-from collector.store.sums import DailySum, StreamName, daily_sums
+from collector.store.sums import DailySum, StreamName, daily_sums, versions_of
 from collector.vocabulary.channels import NOT_WEB, UNASSIGNED
 
 Days = list[float]
 Members = dict[str | None, Days]
+Columns = Mapping[tuple[StreamName, str], Members]
+"""By stream and measure."""
+MOST_MEMBERS = 300
+"""Of a dimension whose members are only judged one by one, such as campaigns: the biggest."""
 
 SITE = "site"
 
@@ -29,48 +35,64 @@ class Sides:
     engine: Engine
     first: int
     last: int
-    _rows: dict[str | None, Mapping[tuple[StreamName, str], Members]] = field(default_factory=dict)
+    _rows: dict[str | None, Columns] = field(default_factory=dict)
     _sites: dict[StreamName, str] = field(default_factory=dict)
     unrated: set[str] = field(default_factory=set)
     """The currencies that have no rate on some day."""
 
-    def read(self, checks: Iterable[Check]) -> None:
-        """Ask the store."""
+    def read(self, checks: Iterable[Check], memory: Memory | None = None) -> None:
+        """Ask the store; of dimensions whose streams have not changed since, what it answered then stands."""
         wanted: dict[str | None, list[Side]] = {}
         for check in checks:
             for side in (check.a, check.b):
                 self._sites |= {(feed.source.name, feed.stream.name): feed.source.site for feed in side.feeds}
                 for by in {side.by, *(None if each in VIRTUAL else each for each in check.members)}:
                     wanted.setdefault(by, []).append(side)
-        self._rows = {by: self._read(sides, by) for by, sides in wanted.items()}
+        for by, sides in wanted.items():
+            streams = {name for side in sides for name in side.streams}
+            versions = versions_of(self.engine.tx, self.engine.project.name, streams | self._rates())
+            stamp = (self.first, self.last, sorted(versions.items()), self.engine.figures.campaigns.mark)
+            read = partial(self._read, sides, by, streams)
+            self._rows[by], unrated = (memory or Memory()).once(f"sides {by}", stamp, read)
+            self.unrated |= unrated
 
-    def _read(self, sides: list[Side], by: str | None) -> Mapping[tuple[StreamName, str], Members]:
+    def _read(self, sides: list[Side], by: str | None, streams: set[StreamName]) -> tuple[Columns, set[str]]:
         found: dict[tuple[StreamName, str], Members] = {}
+        unrated: set[str] = set()
         rows = daily_sums(
             self.engine.tx,
             self.engine.project.name,
-            {name for side in sides for name in side.streams},
+            streams,
             measures={side.measure for side in sides},
             first=self.first,
             last=self.last,
             by=by,
+            most=None if by is None or any(side.by == by for side in sides) else MOST_MEMBERS,
         )
         for row in rows:
             of = found.setdefault((row.stream, row.measure), {})
             member = self.engine.figures.campaigns.joined(by, row.member)
             if member not in of:
                 of[member] = [0.0] * (self.last - self.first + 1)
-            of[member][row.day - self.first] += self._amount(row)
-        return found
+            amount = self._amount(row)
+            if amount is None:
+                unrated.add(row.currency)
+            of[member][row.day - self.first] += amount or 0.0
+        return found, unrated
 
-    def _amount(self, row: DailySum) -> float:
+    def _amount(self, row: DailySum) -> float | None:
         if not row.currency or row.currency == self.engine.project.currency:
             return row.value
         day = date.fromordinal(row.day)
         own = self.engine.figures.exchange.in_own(Decimal(row.value), currency=row.currency, day=day)
-        if own is None:
-            self.unrated.add(row.currency)
-        return float(own or 0)
+        return None if own is None else float(own)
+
+    def _rates(self) -> set[StreamName]:
+        """The streams that rates come from."""
+        sources = self.engine.project.sources.values()
+        return {
+            (source.name, stream.name) for source in sources for stream in source.streams if "rate" in stream.yields
+        }
 
     # ── series ───────────────────────────────────────────────────────────────────────
 
