@@ -41,7 +41,7 @@ def _of_drift(finding: Finding, drift: Drift, language: Language) -> str:
         "drift",
         language,
         title=title(finding.check, language),
-        of="" if culprit is None or culprit.drift is not drift else _member(culprit, language),
+        of="" if culprit is None else _member(culprit, language),
         since=_day(drift.since),
         gap=_percent(drift.gap, language),
         usual=_percent(drift.usual, language),
@@ -101,7 +101,7 @@ def row(project: str, finding: Finding, language: Language) -> Row:
     """All that is known of a check; its drift is the one that raises the alarm, else the quickest that is judged."""
     low, high = finding.band
     drift = finding.alarm or next(iter(finding.drifts), None)
-    culprit = finding.culprit if finding.culprit is not None and finding.culprit.drift is drift else None
+    culprit = finding.culprit
     return {
         "project": project,
         "check": finding.check,

@@ -50,14 +50,20 @@ class Finding:
 
     @property
     def alarm(self) -> Drift | None:
-        """The drift of the whole that raises the alarm; else that of a member."""
-        whole = next((each for each in self.drifts if each.is_alarm), None)
-        return whole or (self.members[0].drift if self.members else None)
+        """The drift that raises the alarm: that of the member that explains it, else of the whole."""
+        return self._whole if self.culprit is None else self.culprit.drift
 
     @property
     def culprit(self) -> MemberDrift | None:
-        """The member to look at first."""
-        return self.members[0] if self.members else None
+        """The member that explains an alarm: at least half of what the whole has lost or won, or all that drifts."""
+        if not self.members:
+            return None
+        whole, first = self._whole, self.members[0]
+        return first if whole is None or first.drift.at_stake >= whole.at_stake / 2 else None
+
+    @property
+    def _whole(self) -> Drift | None:
+        return next((each for each in self.drifts if each.is_alarm), None)
 
     @property
     def state(self) -> State:

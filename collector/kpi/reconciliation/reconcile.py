@@ -76,11 +76,7 @@ def _members(sides: Sides, check: Check, first: int, last: int) -> tuple[MemberD
         for member, series in sides.members(check, dimension, first, last)
         if (drift := judge(series, last).alarm) is not None
     ]
-    return tuple(sorted(found, key=lambda each: (check.members.index(each.dimension), -_at_stake(each))))
-
-
-def _at_stake(each: MemberDrift) -> float:
-    return abs(each.drift.drift) * max(each.drift.a, each.drift.b)
+    return tuple(sorted(found, key=lambda each: (check.members.index(each.dimension), -each.drift.at_stake)))
 
 
 def _has_several_sites(check: Check) -> bool:

@@ -99,6 +99,11 @@ class Drift:
     a: float = 0.0
     b: float = 0.0
 
+    @property
+    def at_stake(self) -> float:
+        """How many events a day the drift comes to."""
+        return abs(self.drift) * max(self.a, self.b) / self.length
+
 
 @dataclass(frozen=True)
 class Judgement:
