@@ -25,6 +25,9 @@ LENGTHS: tuple[Length, ...] = get_args(Length)
 LONGEST = 28
 AT_LEAST = 30
 """Events on the greater side; of fewer a gap tells nothing."""
+COMPARED, RECENT = 15, 10
+"""So many are enough in a stretch that usual ones are found by, and in the days that are judged: a break takes
+events away, and what chance does to few is allowed for."""
 HISTORY = 56
 """Days in which the stretches ended that a gap is compared with."""
 ENOUGH = 28
@@ -137,9 +140,9 @@ def judge(series: Series, last: int) -> Judgement:
 def drift(series: Series, last: int, length: Length) -> Drift | None:
     """The last days beside the stretches of their length before them; None where either is too little."""
     first = last - length + 1
-    now = series.gap(first, last)
+    now = series.gap(first, last, least=RECENT)
     ends = range(first - HISTORY, first)
-    known = {end: before for end in ends if (before := series.gap(end - length + 1, end)) is not None}
+    known = {end: before for end in ends if (before := series.gap(end - length + 1, end, least=COMPARED)) is not None}
     if now is None or len(known) < ENOUGH:
         return None
     usual = _usual(known, now, last) if length % WEEK else median(known.values())

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.kpi.reconciliation.rule import (
-    AT_LEAST,
     ENOUGH,
     HISTORY,
     LENGTHS,
     LONGEST,
     POINTS,
     REACH,
+    RECENT,
     Judgement,
     Series,
     gap,
@@ -215,7 +215,7 @@ def test_an_alarm_is_always_of_more_than_ten_points_and_names_a_day_that_was_loo
     for each in found.drifts:
         assert -1 <= each.gap <= 1
         assert each.allowed > POINTS
-        assert max(each.a, each.b) >= AT_LEAST
+        assert max(each.a, each.b) >= RECENT
         assert each.drift == pytest.approx(each.gap - each.usual)
         if each.is_alarm:
             assert abs(each.drift) > each.allowed

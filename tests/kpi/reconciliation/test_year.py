@@ -20,8 +20,8 @@ TODAY = date(2026, 6, 1)
 YEAR = 365
 ON_SITE = ("site", "metrica", "ads")
 OF_FORMS = ("site", "leads")
-CAMPAIGNS = ("brand-search", "kitchens-search", "kitchens-network", "vk-lookalike", "pmax-cross-network")
-"""All with more than 30 clicks in any two days."""
+CAMPAIGNS = ("kitchens-search", "kitchens-network", "vk-lookalike", "vk-retarget", "pmax-cross-network")
+"""From 23 clicks a day on."""
 
 
 def days_of(folder: Path, company: Company, sources: Sequence[str], **breaks: Break) -> Days:
