@@ -37,6 +37,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "KPIs: their definitions, their values for any day, and why they are what they are.",
     ),
     "poll": ("collector.cli.poll:poll", "Read SOURCE (or one STREAM of it) now."),
+    "reconcile": (
+        "collector.cli.reconcile:reconcile_command",
+        "Whether two ways of counting the same still agree; since when not, and what to do.",
+    ),
     "run": ("collector.cli.run:run", "Poll the configured sources and serve /metrics, until stopped."),
     "simulate": (
         "collector.cli.simulate:simulate",

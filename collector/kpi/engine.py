@@ -70,6 +70,8 @@ class Engine:
         self.tx = tx
         self.project = project
         self.measures = measures
+        self.states = states
+        self.now = now
         self.live = at is None
         self.reference = day_of(now, project.zone) if at is None else at
         self.supplied: Mapping[str, Supply] = supplies(project, measures, states, now)

@@ -13,8 +13,8 @@ from sqlalchemy import Connection
 from collector.kpi.comparing import before
 from collector.kpi.engine import Engine, Inputs
 from collector.kpi.formula import names
-from collector.kpi.gaps import cut_gaps
 from collector.kpi.memory import Memory
+from collector.kpi.reconciliation.reconcile import reconcile
 from collector.kpi.supply import StreamStates
 from collector.kpi.top import Choice, choose, volumes
 from collector.kpi.unassigned import unassigned_shares
@@ -59,7 +59,7 @@ def evaluate(
         {kpi.name: last for kpi in shown if (last := engine.last_day(kpi)) is not None},
         evaluation.hidden,
         unassigned_shares(engine),
-        cut_gaps(engine),
+        reconcile(engine, memory),
     )
     memory.forget_unused()
     return found

@@ -5,13 +5,16 @@ settings stay; commands begin with an empty one. A poll changes the version of i
 stream only, so all figures of other sources are taken as they are.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar, cast
 
 from collector.kpi.gathering import Figure
 from collector.kpi.top import Choice
 from collector.kpi.values import Value
 from collector.kpi.windows import Days
+
+T = TypeVar("T")
 
 Stamp = Hashable
 """The versions of all that a figure comes from; equal stamps, equal figures."""
@@ -38,6 +41,7 @@ class Memory:
     choices: dict[tuple[str, str], Choice] = field(default_factory=dict)
     _figures: dict[tuple[str, Days, Hashable], _Kept] = field(default_factory=dict)
     _values: dict[tuple[str, str, str | None], _Shown] = field(default_factory=dict)
+    _once: dict[str, tuple[object, object]] = field(default_factory=dict)
 
     def figure(self, measure: str, days: Days, by: Hashable, stamp: Stamp) -> Figure | None:
         """A measure's figure, if its streams are as they were; `by`: all that its members depend on."""
@@ -64,6 +68,12 @@ class Memory:
     ) -> None:
         """Remember values; `signature` is all that they were computed from."""
         self._values[kpi, window, by] = _Shown(tuple(signature), values)
+
+    def once(self, name: str, stamp: object, find: Callable[[], T]) -> T:
+        """What `find` finds, found once for as long as the stamp is the same."""
+        if name not in self._once or self._once[name][0] != stamp:
+            self._once[name] = (stamp, find())
+        return cast("T", self._once[name][1])
 
     def forget_unused(self) -> None:
         """Drop what was not asked for since the last call, such as yesterday's windows."""

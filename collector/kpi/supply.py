@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from typing import Literal
 
 from collector.clock import day_of, end_of_day
 from collector.kpi.values import Kpi, Undefined
@@ -179,12 +180,7 @@ def supplies(
     project: Project, measures: Mapping[str, Measure], states: StreamStates, now: datetime
 ) -> dict[str, Supply]:
     """The measures that live sources of the project give."""
-    feeds = [
-        _feed(source, stream, states.get((source.name, stream.name)), now)
-        for source in project.sources.values()
-        if source.settings.mode == "live"
-        for stream in source.streams
-    ]
+    feeds = feeds_of(project, states, now, mode="live")
     by_campaign = channel_rules(project).uses_campaigns
     found = {}
     for measure in measures.values():
@@ -195,6 +191,16 @@ def supplies(
             dimensions = _dimensions(project, measure, mine, by_campaign=by_campaign)
             found[measure.name] = Supply(measure, tuple(mine), dimensions)
     return found
+
+
+def feeds_of(project: Project, states: StreamStates, now: datetime, *, mode: Literal["live", "pilot"]) -> list[Feed]:
+    """All streams of a project's sources of one mode, whether or not anything counts of them."""
+    return [
+        _feed(source, stream, states.get((source.name, stream.name)), now)
+        for source in project.sources.values()
+        if source.settings.mode == mode
+        for stream in source.streams
+    ]
 
 
 def _primary(feeds: list[Feed]) -> list[Feed]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Literal, get_args
 
 from collector.kpi.formula import Node, names
+from collector.kpi.reconciliation.findings import Finding
 
 Undefined = Literal[
     "not_configured",
@@ -125,5 +126,5 @@ class ProjectValues:
     """By KPI and dimension: how many values of members are shown in `__other__` only."""
     unassigned: Mapping[str, Decimal] = field(default_factory=dict)
     """By measure: the share that no channel could be found for."""
-    gaps: Mapping[str, Decimal] = field(default_factory=dict)
-    """By check: how far two ways of counting the same disagree."""
+    findings: tuple[Finding, ...] = ()
+    """What reconciliation says of each check."""

@@ -14,6 +14,7 @@ from collector.kpi.values import OTHER, OVERLAP, Kpi, ProjectValues, Value
 from collector.plugin.durations import format_duration
 from collector.snapshot.inputs import ProjectFacts
 from collector.snapshot.labels import braces, labels, number, pair, plain_number, unique_titles
+from collector.snapshot.reconciliation import reconciliation
 from collector.snapshot.render import Family, Sample
 
 PREFIX = "marketing_"
@@ -126,12 +127,7 @@ def meta(project: ProjectFacts, found: ProjectValues, ending: str) -> list[Famil
             f"A KPI's value minus that of as many days just before, in the KPI's unit. {ending}",
             tuple(_changes(project.name, wholes)),
         ),
-        Family(
-            "marketing_reconciliation_gap_ratio",
-            "gauge",
-            f"How far two ways of counting the same disagree in 28 days: (a - b) / the greater. {ending}",
-            tuple(_gaps(project.name, found.gaps)),
-        ),
+        *reconciliation(project.name, found.findings, ending),
         Family(
             "marketing_unassigned_ratio",
             "gauge",
@@ -185,12 +181,6 @@ def _changes(project: str, wholes: Iterable[Value]) -> Iterable[Sample]:
             change = number(DIGITS.subtract(value.value, value.previous))
             if change is not None:
                 yield "", labels(project=project, kpi=value.kpi, window=value.window), change
-
-
-def _gaps(project: str, gaps: Mapping[str, Decimal]) -> Iterable[Sample]:
-    for check, gap in sorted(gaps.items()):
-        if (text := number(gap)) is not None:
-            yield "", labels(project=project, check=check), text
 
 
 def _unassigned(project: str, shares: Mapping[str, Decimal]) -> Iterable[Sample]:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from collector.plugin.growth import COUNTERS
 from collector.plugin.records import Customer, Deal, Gone, Lead, Post, StageChange, known_json
+from collector.store import census
 from collector.store.bulk import Row, insert_rows
 from collector.store.codec import to_instant
 from collector.store.forgotten import veil_of_part
@@ -195,6 +196,7 @@ def sweep(
     vanish at once nothing is changed: lost rights look like deletions. Of several kinds one
     of which nothing is listed is left alone: the list is not about it (deals, and their buyers).
     """
+    existing = set(existing)
     listed, veil = set(existing), veil_of_part(tx, part_id)
     listed |= {veil.customer(each) for each in listed}
     here = (entity.c.part_id == part_id) & entity.c.kind.in_(list(kinds))
@@ -202,9 +204,19 @@ def sweep(
     if about := {row.kind for row in alive if row.key in listed}:
         alive = [row for row in alive if row.kind in about]
     vanished = {(row.kind, row.key) for row in alive if row.key not in listed and row.seen < to_instant(began)}
-    if vanished and len(vanished) > most * len(alive):
+    refused = bool(vanished) and len(vanished) > most * len(alive)
+    here_still = [(row.kind, row.key) for row in alive if refused or (row.kind, row.key) not in vanished]
+    _take_census(tx, part_id, told=len(existing), held=here_still, at=began)
+    if refused:
         return set(), len(vanished)
     return mark_gone(tx, part_id, [Gone(entity=kind, id=key) for kind, key in vanished]), len(vanished)
+
+
+def _take_census(tx: Connection, part_id: int, *, told: int, held: Sequence[Key], at: datetime) -> None:
+    """Remember what was counted; where a list is of leads that are deals as well, by the leads."""
+    kind = next((each for each in ("lead", "deal") if any(found == each for found, _ in held)), None)
+    if kind is not None:
+        census.keep(tx, part_id, kind=kind, told=told, held=sum(found == kind for found, _ in held), at=at)
 
 
 def repeated(tx: Connection, stream_id: int) -> tuple[int, str | None]:

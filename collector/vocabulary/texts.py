@@ -80,6 +80,10 @@ TEXTS: Mapping[str, Mapping[Language, str]] = {
         "en": "Not all figures are current. Late or failing: {sources}.",
         "ru": "Не все цифры актуальны. Опаздывают или не отвечают: {sources}.",
     },
+    "trust_apart": {
+        "en": "All sources have answered, but they do not agree as they did. Checks that have come apart: {n}.",
+        "ru": "Все источники ответили, но перестали сходиться между собой. Разошедшихся проверок: {n}.",
+    },
     "trust_waiting": {
         "en": "Waiting for the first answer of: {sources}.",
         "ru": "Ожидается первый ответ: {sources}.",

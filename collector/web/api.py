@@ -1,4 +1,4 @@
-"""The JSON API: the snapshot's values and sources, and values of past days, as JSON or CSV.
+"""The JSON API: the snapshot's values, sources and checks, and values of past days, as JSON or CSV.
 
 Endpoints that read the snapshot are plain functions, which Starlette runs in threads: a long
 table must not keep a scrape waiting. For the past the daemon has threads of its own.
@@ -14,10 +14,12 @@ from starlette.routing import Route
 
 from collector.kpi.values import Value
 from collector.snapshot.snapshot import Snapshot
+from collector.vocabulary.texts import LANGUAGES
 from collector.web.figures import Row, all_rows, as_csv, value_row
 from collector.web.history import history_rows
 from collector.web.negotiation import wants_csv
 from collector.web.openapi import document
+from collector.web.reconciliation import row
 from collector.web.state import WebState, waiting_for
 
 
@@ -29,6 +31,9 @@ def routes(state: WebState) -> list[Route]:
 
     def sources(request: Request) -> Response:
         return _table(request, _sources(request, current(state)))
+
+    def reconciliation(request: Request) -> Response:
+        return _table(request, _reconciliation(request, current(state)))
 
     async def history(request: Request) -> Response:
         current(state)
@@ -42,6 +47,7 @@ def routes(state: WebState) -> list[Route]:
         Route("/api/v1/kpis", kpis),
         Route("/api/v1/kpis/{kpi}/history", history),
         Route("/api/v1/sources", sources),
+        Route("/api/v1/reconciliation", reconciliation),
         Route("/api/v1/openapi.json", openapi),
     ]
 
@@ -78,6 +84,19 @@ def _is_of(dimensions: set[str] | None, value: Value) -> bool:
 def _sources(request: Request, snapshot: Snapshot) -> list[Row]:
     projects = _wished(request, "project", {project.name for project in snapshot.projects})
     return [*all_rows(source for source in snapshot.sources if _in(projects, source.project))]
+
+
+def _reconciliation(request: Request, snapshot: Snapshot) -> list[Row]:
+    found = {values.project: values.findings for values in snapshot.values}
+    projects = _wished(request, "project", {project.name for project in snapshot.projects})
+    checks = _wished(request, "check", {each.check for findings in found.values() for each in findings})
+    asked = _wished(request, "lang", LANGUAGES) or set()
+    return [
+        row(project.name, each, next((ours for ours in LANGUAGES if ours in asked), project.language))
+        for project in snapshot.projects
+        for each in found.get(project.name, ())
+        if _in(projects, project.name) and _in(checks, each.check)
+    ]
 
 
 def _wished(request: Request, key: str, known: Iterable[str]) -> set[str] | None:

@@ -1,11 +1,14 @@
 """The description of the JSON API, for programs that write clients."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from collector import __version__
 from collector.kpi.history import STEPS
+from collector.kpi.reconciliation.findings import State
 from collector.kpi.values import UNDEFINED_REASONS
+from collector.vocabulary.reconciliation import LACKS
+from collector.vocabulary.texts import LANGUAGES
 
 _TEXT = {"type": "string"}
 _TEXT_OR_NULL = {"type": ["string", "null"]}
@@ -64,6 +67,33 @@ SOURCE: dict[str, Any] = {
         "message": _TEXT_OR_NULL,
     },
 }
+_NUMBER = {"type": ["number", "null"]}
+CHECK: dict[str, Any] = {
+    "type": "object",
+    "description": "Two ways of counting the same, a and b, and how far they disagree",
+    "properties": {
+        "project": _TEXT,
+        "check": _TEXT,
+        "state": {"enum": [*get_args(State)], "description": "drift: they have come apart"},
+        "from": _DAY,
+        "through": _DAY,
+        "a": _NUMBER,
+        "b": _NUMBER,
+        "gap": {**_NUMBER, "description": "(a - b) / the greater, in 28 days"},
+        "low": {"type": "number", "description": "Where gaps usually lie, with everybody"},
+        "high": {"type": "number"},
+        "window": {**_TEXT_OR_NULL, "description": "The last days that are judged: 2d, 7d or 28d"},
+        "recent": {**_NUMBER, "description": "The gap in these days"},
+        "usual": {**_NUMBER, "description": "What it usually is in as many days"},
+        "drift": {**_NUMBER, "description": "The one minus the other"},
+        "allowed": {**_NUMBER, "description": "How great a drift is no alarm"},
+        "since": _DAY,
+        "dimension": {**_TEXT_OR_NULL, "description": "Where one member has come apart: its dimension"},
+        "member": _TEXT_OR_NULL,
+        "undefined": {"enum": [*LACKS, None], "description": "Why there is no gap"},
+        "text": {**_TEXT, "description": "All of it in a sentence, with what to do"},
+    },
+}
 
 
 def document() -> dict[str, Any]:
@@ -104,8 +134,18 @@ def document() -> dict[str, Any]:
             "/api/v1/sources": _path(
                 "Sources and their streams", "Source", [_query("project", "A project's name"), *formats]
             ),
+            "/api/v1/reconciliation": _path(
+                "Whether two ways of counting the same still agree",
+                "Check",
+                [
+                    _query("project", "A project's name"),
+                    _query("check", "A check's name"),
+                    _query("lang", "The language of `text`; default: the project's", schema={"enum": [*LANGUAGES]}),
+                    *formats,
+                ],
+            ),
         },
-        "components": {"schemas": {"Value": VALUE, "Point": POINT, "Source": SOURCE, "Error": _ERROR}},
+        "components": {"schemas": {"Value": VALUE, "Point": POINT, "Source": SOURCE, "Check": CHECK, "Error": _ERROR}},
     }
 
 

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from collector.kpi.reconciliation.findings import drifting
 from collector.kpi.values import ProjectValues, Value
 from collector.snapshot.inputs import ProjectFacts, SourceHealth, StreamHealth
 from collector.snapshot.snapshot import Snapshot
@@ -23,6 +24,7 @@ from collector.web import words
 from collector.web.cells import Cell, cells, doubts_of
 from collector.web.members import BreakDown, break_downs, dimensions_of, label_of
 from collector.web.negotiation import language as spoken
+from collector.web.reconciliation import sentence
 from collector.web.state import WebState, waiting_for
 
 if TYPE_CHECKING:
@@ -69,6 +71,8 @@ class Section:
     zone: str
     trust: str
     trusted: bool
+    apart: tuple[str, ...]
+    """What reconciliation has found to have come apart, a sentence each."""
     windows: tuple[str, ...]
     by: str | None
     """The dimension of the break-downs."""
@@ -165,13 +169,15 @@ def section(snapshot: Snapshot, project: ProjectFacts, language: Language, by: s
     used = {value.window for value in wholes}
     windows = tuple(window for window in WINDOWS if window in used) + tuple(sorted(used - WINDOWS.keys()))
     trust, trusted = _trust(sources, language)
+    apart = tuple(sentence(each, language) for each in drifting(found.findings)) if found else ()
     choices = dimensions_of(found) if found else ()
     chosen = by if by in choices else next(iter(choices), None)
     return Section(
         name=project.name,
         zone=project.zone.key,
-        trust=trust,
-        trusted=trusted,
+        trust=text("trust_apart", language, n=len(apart)) if apart and trusted else trust,
+        trusted=trusted and not apart,
+        apart=apart,
         windows=windows,
         by=chosen,
         choices=tuple((name, label_of(name, language)) for name in choices),

@@ -20,7 +20,7 @@ from collector.plugin import RECORD_TYPES, ConnectorSettings, SourceError, error
 from collector.plugin.discovery import discover
 from collector.snapshot.history import Asked
 from collector.web.app import make_app
-from collector.web.openapi import POINT, SOURCE, VALUE, document
+from collector.web.openapi import CHECK, POINT, SOURCE, VALUE, document
 
 SHARED = {"--config", "--config.file", "--log.level", "--log.format", "--help"}
 
@@ -204,7 +204,13 @@ def test_every_address_is_documented_with_its_methods_and_no_others(docs: Any) -
 
 
 @pytest.mark.parametrize(
-    ("path", "schema"), [("/api/v1/kpis", VALUE), ("/api/v1/kpis/{kpi}/history", POINT), ("/api/v1/sources", SOURCE)]
+    ("path", "schema"),
+    [
+        ("/api/v1/kpis", VALUE),
+        ("/api/v1/kpis/{kpi}/history", POINT),
+        ("/api/v1/sources", SOURCE),
+        ("/api/v1/reconciliation", CHECK),
+    ],
 )
 def test_every_parameter_and_key_of_the_api_is_documented(path: str, schema: dict[str, Any], docs: Any) -> None:
     section = docs["docs/api.md"].section(f"`{path}`")

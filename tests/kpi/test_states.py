@@ -143,7 +143,7 @@ def test_a_source_that_was_never_read_is_told_everywhere(business: Business, kpi
 
 def test_cuts_that_disagree_are_told(business: Business) -> None:
     business.settings["kpis"] = ["traffic"]
-    rows = f"day,channel,sessions\n{day(1)},,100\n{day(1)},Email,60\n{day(1)},Direct,30"
+    rows = f"day,channel,sessions\n{day(28)},,0\n{day(1)},,100\n{day(1)},Email,60\n{day(1)},Direct,30"
     business.facts("site", rows, cuts=[[], ["channel"]])
     business.poll()
     text = b"".join(snapshot(business.config).bodies["text"].plain).decode()

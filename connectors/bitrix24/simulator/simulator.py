@@ -122,7 +122,7 @@ class Bitrix24Simulator(Simulator):
     def company(self) -> Company:
         """The company at the present instant."""
         if self._company is None:
-            self._company = Company(self.world.seed, self.today, self.world.days, self.world.size)
+            self._company = self.world.company(self.today)
         return self._company.at(self.now())
 
     def portal(self) -> Portal:

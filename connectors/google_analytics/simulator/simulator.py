@@ -3,6 +3,7 @@
 import json
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
@@ -46,8 +47,10 @@ class GoogleAnalyticsSimulator(Simulator):
         self.access = self.tokens
         self.property_id, self.other_id = str(300_000_000 + seed), str(400_000_000 + seed)
         self.properties = {
-            self.property_id: Property(self.property_id, self._company_of(seed)),
-            self.other_id: Property(self.other_id, self._company_of(seed + 1_000), "Europe/Berlin", "EUR"),
+            self.property_id: Property(self.property_id, self.world.company(self.today)),
+            self.other_id: Property(
+                self.other_id, replace(self.world, seed=seed + 1_000).company(self.today), "Europe/Berlin", "EUR"
+            ),
         }
         self.buckets = {each: Buckets() for each in self.properties}
         self._reports: OrderedDict[object, Rows] = OrderedDict()
@@ -264,9 +267,6 @@ class GoogleAnalyticsSimulator(Simulator):
 
     def _note(self, first: date, last: date, dimensions: Collection[str]) -> None:
         self.switches.asked.append(f"{first} {last} {','.join(dimensions)}")
-
-    def _company_of(self, seed: int) -> Company:
-        return Company(seed, self.today, self.world.days, self.world.size)
 
 
 async def _body(request: Request) -> Any:

@@ -101,7 +101,7 @@ class YandexMetricaSimulator(Simulator):
     def company(self) -> Company:
         """The company as it stood at the last full hour: so far the visits are counted."""
         if self._company is None:
-            self._company = Company(self.world.seed, self.today, self.world.days, self.world.size)
+            self._company = self.world.company(self.today)
         return self._company.at(self.now().replace(minute=0, second=0, microsecond=0))
 
     def _visits(self, first: date, last: date) -> Iterator[tuple[date, Seen]]:
