@@ -229,8 +229,10 @@ SENTENCES: Words = {
         "ru": "{title}: {a} и {b}, расхождение {gap}. {causes}",
     },
     "outside": {
-        "en": "{title}: the gap of {gap} lies outside the usual {low} … {high}, and has not moved lately. {causes}",
-        "ru": "{title}: расхождение {gap} вне обычных {low} … {high}, но в последнее время не менялось. {causes}",
+        "en": "{title}: the gap of {gap} lies outside the usual {low} … {high}, but has not moved. "
+        "If nobody knows why, look whether it is this. {causes}",
+        "ru": "{title}: расхождение {gap} вне обычных {low} … {high}, но не изменилось. "
+        "Если причина неизвестна, проверьте, не в этом ли дело. {causes}",
     },
     "ok": {
         "en": "{title}: the gap of {gap} is as usual.",

@@ -112,7 +112,7 @@ def test_without_a_break_it_is_silent_also_as_days_are_restated(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with site(tmp_path, monkeypatch) as found:
-        for _ in range(4):
+        for _ in range(3):
             rows = found.next_morning()
             assert states(rows) == {}
 

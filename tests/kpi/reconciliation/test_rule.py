@@ -5,7 +5,7 @@ from datetime import date
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collector.kpi.reconciliation.rule import (
@@ -195,6 +195,7 @@ def test_all_three_stretches_are_judged_where_all_days_are_known() -> None:
 counts = st.lists(st.integers(0, 2000), min_size=REACH, max_size=REACH)
 
 
+@settings(max_examples=50)
 @given(a=counts, b=counts)
 def test_sides_changed_over_only_change_the_sign(a: list[int], b: list[int]) -> None:
     one, other = as_of_its_last_day(a, b), as_of_its_last_day(b, a)
@@ -206,6 +207,7 @@ def test_sides_changed_over_only_change_the_sign(a: list[int], b: list[int]) -> 
     assert [each.drift for each in one.drifts] == [pytest.approx(-each.drift) for each in other.drifts]
 
 
+@settings(max_examples=50)
 @given(a=counts, b=counts)
 def test_an_alarm_is_always_of_more_than_ten_points_and_names_a_day_that_was_looked_at(
     a: list[int], b: list[int]
@@ -223,6 +225,7 @@ def test_an_alarm_is_always_of_more_than_ten_points_and_names_a_day_that_was_loo
             assert MONDAY <= each.since < MONDAY + REACH
 
 
+@settings(max_examples=50)
 @given(a=counts, b=counts, times=st.integers(2, 50))
 def test_a_size_alone_changes_no_gap(a: list[int], b: list[int], times: int) -> None:
     one = as_of_its_last_day(a, b)

@@ -1,8 +1,8 @@
 """The company with and without breaks: each is found within two days, and a year without one is silent.
 
 Each day is judged as its next morning tells it: the last days' visits are not all counted
-yet, and clicks not all credited back. At size 4 the CRM has some 20 leads a day; at size 1
-there are 8 form events in two days, of which no rule can say that they are none by chance.
+yet, and clicks not all credited back. Forms need a greater company: at size 1 there are 8 of
+their events in two days, of which no rule can say that they have no leads by chance.
 """
 
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ def told(days: Days, first: date, last: date) -> dict[date, list[tuple[str, str]
 
 
 def test_a_year_without_a_break_is_silent(tmp_path: Path) -> None:
-    company = Company(1, TODAY, YEAR + REACH, 4)
+    company = Company(1, TODAY, YEAR + REACH, 2)
     days = days_of(tmp_path, company, ("site", "metrica", "ads", "leads", "deals"))
 
     assert len(days.checks) == 7
