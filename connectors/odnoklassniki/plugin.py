@@ -91,8 +91,9 @@ class Odnoklassniki(Connector[OdnoklassnikiSettings]):
             raise Forbidden(f"there is no group {self.settings.group_id} that this token may see: see group_id")
         yesterday = self.client.now().astimezone(mapping.MOSCOW).date() - timedelta(days=1)
         first, last = mapping.borders(Window(yesterday, yesterday))
-        asked = {"gid": self.settings.group_id, "fields": "REACH", "start_time": first, "end_time": last}
-        list(mapping.trends(await self._asked(TRENDS, **asked), Window(yesterday, yesterday), TRENDS))
+        gid = self.settings.group_id
+        told = await self._asked(TRENDS, gid=gid, fields="REACH", start_time=first, end_time=last)
+        list(mapping.trends(told, Window(yesterday, yesterday), TRENDS))
         zone = self.context.zone.key
         if zone == mapping.MOSCOW.key:
             return []

@@ -1,7 +1,7 @@
 """Odnoklassniki's REST API: the company's group, by signed requests."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -152,7 +152,7 @@ class OdnoklassnikiSimulator(Simulator):
             raise Refusal(101)
 
     def _answer(self, method: str, asked: Mapping[str, str]) -> Any:
-        methods = {
+        methods: Mapping[str, Callable[[Mapping[str, str]], Any]] = {
             "group.getStatTrends": self._trends,
             "group.getStatTopics": self._topics,
             "group.getStatTopic": self._topic,
