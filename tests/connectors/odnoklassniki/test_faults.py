@@ -69,7 +69,10 @@ def test_a_poll_that_fails_half_way_goes_on_at_the_next(undisturbed: tuple[Books
 def test_pages_that_overlap_change_nothing(undisturbed: tuple[Books, int], tmp_path: Path) -> None:
     with scene(tmp_path) as (bench, simulator):
         simulator.switches.overlaps = True
-        assert all(report.ok for report in bench.poll_all())
+        reports = bench.poll_all()
+        assert all(report.ok for report in reports)
+        posts = [row for row in bench.books()["entities"] if row[2] == "post"]
+        assert reports[1].records == len(posts) > 3, "a post came twice"
         assert difference(undisturbed[0], bench.books()) is None
 
 
