@@ -1,6 +1,7 @@
 """Amounts as the project counts them: without or with VAT, in its own currency.
 
-Rates that the configuration states come before those that sources gave. Amounts are
+Rates that the configuration states come before those that sources gave, and history of rates
+before what a system, such as a CRM, uses at present: that is one system's own. Amounts are
 stored as delivered; what is brought in here can change without touching the store.
 """
 
@@ -15,7 +16,7 @@ from sqlalchemy import Connection
 
 from collector.kpi.formula import DIGITS
 from collector.settings.model import Project
-from collector.store.rates import Rates, rates
+from collector.store.rates import Rates, present_rates, rates
 from collector.vocabulary.measures import COSTS
 
 Origin = Literal["constant", "stated", "given"]
@@ -72,10 +73,11 @@ class Exchange:
         constant = self._project.rates.get(currency)
         if constant is not None and not isinstance(constant, Mapping):
             return None, Decimal(str(constant))
-        stated = self._stated.on(day, currency=currency, per=own)
-        if stated:
-            return self._stated, stated
-        return self._given, self._given.on(day, currency=currency, per=own)
+        for said in (self._stated, self._given):
+            rate = said.on(day, currency=currency, per=own)
+            if rate:
+                return said, rate
+        return self._present, self._present.on(day, currency=currency, per=own)
 
     @cached_property
     def _stated(self) -> Rates:
@@ -90,6 +92,10 @@ class Exchange:
     @cached_property
     def _given(self) -> Rates:
         return rates(self._tx, self._project.name)
+
+    @cached_property
+    def _present(self) -> Rates:
+        return present_rates(self._tx, self._project.name)
 
 
 class Vat:

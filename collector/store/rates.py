@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import Connection, delete, insert, literal, select
+from sqlalchemy import ColumnElement, Connection, delete, insert, literal, select
 
 from collector.plugin.records import Rate
 from collector.plugin.window import Window
@@ -74,12 +74,21 @@ def replace_rates(tx: Connection, part_id: int, window: Window, *, from_part: in
 
 
 def rates(tx: Connection, project: str) -> Rates:
-    """All rates that the project's sources gave."""
+    """All rates that the project's sources of rates gave."""
+    return _given(tx, project, stream.c.kind != "now")
+
+
+def present_rates(tx: Connection, project: str) -> Rates:
+    """Those that its sources, such as a CRM, show as the rates in use at present."""
+    return _given(tx, project, stream.c.kind == "now")
+
+
+def _given(tx: Connection, project: str, of_kind: ColumnElement[bool]) -> Rates:
     query = (
         select(rate.c.currency, rate.c.per, rate.c.day, rate.c.value)
         .join(part, part.c.id == rate.c.part_id)
         .join(stream, stream.c.id == part.c.stream_id)
-        .where(stream.c.project == project, stream.c.counted, part.c.live)
+        .where(stream.c.project == project, stream.c.counted, part.c.live, of_kind)
         .order_by(part.c.id)
     )
     found = Rates()

@@ -114,8 +114,9 @@ class ChannelRules:
         return any(rule.campaign is not None for rule in self.rules)
 
     def is_paid(self, channel: str) -> bool:
-        """Whether a channel's customers cost media money."""
-        return channel in self._paid or channel.startswith("Paid ")
+        """Whether a channel's customers cost media money; letters' case does not matter."""
+        name = channel.lower()
+        return name in self._paid or name.startswith("paid ")
 
     def digest(self) -> str:
         """Equal where the same evidence gives the same channels, in any process."""
@@ -138,7 +139,7 @@ class ChannelRules:
 
     @cached_property
     def _paid(self) -> frozenset[str]:
-        return PAID.union(map(_named, self.paid_channels))
+        return frozenset(_named(name).lower() for name in (*PAID, *self.paid_channels))
 
     def _of_tags(
         self, source: str | None, medium: str | None, campaign: str | None, lead_source: str | None

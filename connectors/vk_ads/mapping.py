@@ -1,6 +1,6 @@
 """Statistics of ad plans → facts by campaign, and the plans' names."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -11,11 +11,16 @@ SOURCE_MEDIUM = "vk / cpc"
 
 CHANNEL = "Paid Social"
 MEASURES: Mapping[str, str] = {"spend": "spent", "impressions": "shows", "clicks": "clicks"}
+_PARTIAL, _NO_FLAGS = frozenset({"partial"}), frozenset[str]()
 CUT = ("campaign", "campaign_name", "default_channel", "source_medium")
 
 
-def facts(item: Json, name: str | None, currency: str, where: str) -> Iterator[Fact]:
+def facts(
+    item: Json, name: str | None, currency: str, where: str, *, unfinished: Collection[str] = ()
+) -> Iterator[Fact]:
     """A plan's days, and what it is called; of days on which nothing came of it there may be a row of zeros, or none.
+
+    `unfinished`: days that go on in Moscow, though they are over here.
 
     Raises:
         BadResponse: it has no days, or a value that is none.
@@ -36,15 +41,21 @@ def facts(item: Json, name: str | None, currency: str, where: str) -> Iterator[F
             raise BadResponse(expected="a day with its base figures", where=where, got=row)
         values = {measure: _number(base, name, where) for measure, name in MEASURES.items()}
         if any(values.values()):
-            yield from _of_day(row["date"], values, currency, dimensions, where)
+            flags = _PARTIAL if row["date"] in unfinished else _NO_FLAGS
+            yield from _of_day(row["date"], values, currency, dimensions, flags, where)
 
 
 def _of_day(
-    day: Any, values: Mapping[str, Decimal], currency: str, dimensions: Dimensions, where: str
+    day: Any,
+    values: Mapping[str, Decimal],
+    currency: str,
+    dimensions: Dimensions,
+    flags: frozenset[str],
+    where: str,
 ) -> Iterator[Fact]:
     try:
         for measure, value in values.items():
-            yield Fact(day, measure, value, currency if measure == "spend" else None, dimensions)
+            yield Fact(day, measure, value, currency if measure == "spend" else None, dimensions, flags)
     except InvalidRecord as error:
         raise BadResponse(expected="a day of an ad plan", where=where, got=error) from error
 

@@ -4,7 +4,7 @@ Read on: `tokens` (five may live), `mapping` (rows to records), `refusals` (what
 their headers mean).
 """
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -64,6 +64,7 @@ class VkAds(Connector[VkAdsSettings]):
         currency = await self._account_currency()
         plans = await self._plans()
         names: dict[str, str] = {}
+        unfinished = self._unfinished(window)
         for plan in plans.values():
             if (named := mapping.member(plan)) is not None:
                 names[named.id] = named.title
@@ -71,8 +72,14 @@ class VkAds(Connector[VkAdsSettings]):
         for ids in _batches(list(plans), IDS_AT_ONCE):
             async for item in self._items(ids, window):
                 name = names.get(str(item.get("id"))) if isinstance(item, dict) else None
-                for fact in mapping.facts(item, name, currency, f"GET {STATISTICS}"):
+                for fact in mapping.facts(item, name, currency, f"GET {STATISTICS}", unfinished=unfinished):
                     yield fact
+
+    def _unfinished(self, window: Window) -> Collection[str]:
+        """Days that are over here and go on in Moscow."""
+        now = self.client.now()
+        there, here = now.astimezone(refusals.MOSCOW).date(), now.astimezone(self.context.zone).date()
+        return frozenset(str(day) for day in window.days() if there <= day < here)
 
     async def _items(self, ids: Sequence[str], window: Window) -> AsyncIterator[Json]:
         """The statistics of these plans; what is too much for one request is asked for in halves."""

@@ -1,6 +1,6 @@
 """Rows of reports → facts by campaign, and the campaigns' names."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 
 from collector.plugin import NOT_SET, BadResponse, Dimensions, Fact, InvalidRecord, Member
@@ -16,10 +16,13 @@ CHANNELS: Mapping[str, str] = {"SEARCH": SEARCH, "AD_NETWORK": "Display"}
 MEASURES: Mapping[str, str] = {"spend": "Cost", "impressions": "Impressions", "clicks": "Clicks"}
 CUT = ("campaign", "campaign_name", "default_channel", "source_medium")
 MICROS = 1_000_000
+_PARTIAL = frozenset({"partial"})
 
 
-def facts(row: Row, currency: str, *, micros: bool = False) -> Iterator[Fact]:
+def facts(row: Row, currency: str, *, micros: bool = False, unfinished: Collection[str] = ()) -> Iterator[Fact]:
     """A campaign's day in one network; `micros`: money is in millionths. What has no value is no fact.
+
+    `unfinished`: days that go on in Moscow, though they are over here.
 
     Raises:
         BadResponse: a value that is none.
@@ -44,6 +47,7 @@ def facts(row: Row, currency: str, *, micros: bool = False) -> Iterator[Fact]:
                 value / MICROS if is_money and micros else value,
                 currency if is_money else None,
                 dimensions,
+                _PARTIAL if row["Date"] in unfinished else (),
             )
         except InvalidRecord as error:
             raise BadResponse(expected="a day of a campaign", where="the report", got=error) from error

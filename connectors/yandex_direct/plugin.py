@@ -4,8 +4,9 @@ Read on: `reports` (what is asked, by which name), `tsv` (a report's text), `map
 records), `refusals` (what answers mean).
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from collector.plugin import (
     BadResponse,
@@ -32,7 +33,7 @@ from connectors.yandex_direct.reports import Report
 from connectors.yandex_direct.settings import YandexDirectSettings
 
 CLIENTS = "/json/v5/clients"
-MOSCOW = "Europe/Moscow"
+MOSCOW = ZoneInfo("Europe/Moscow")
 TOO_LONG = 502
 """A report that would take too long while one waits for it."""
 
@@ -73,13 +74,20 @@ class YandexDirect(Connector[YandexDirectSettings]):
             yield Checkpoint(report.cursor)
             answer = await self._asked(report, window)
         names: dict[str, Member] = {}
+        unfinished = self._unfinished(window)
         for row in tsv.rows(answer.text, answer.where, columns=reports.FIELDS, counted=True):
-            for fact in mapping.facts(row, currency):
+            for fact in mapping.facts(row, currency, unfinished=unfinished):
                 yield fact
             if (named := mapping.member(row)) is not None:
                 names[named.id] = named  # the last day's name counts
         for each in names.values():
             yield each
+
+    def _unfinished(self, window: Window) -> Collection[str]:
+        """Days that are over here and go on in Moscow."""
+        now = self.client.now()
+        there, here = now.astimezone(MOSCOW).date(), now.astimezone(self.context.zone).date()
+        return frozenset(str(day) for day in window.days() if there <= day < here)
 
     async def _asked(self, report: Report, window: Window, *, accept: Sequence[int] = ()) -> Response:
         body = reports.body(report, window, include_vat=self.settings.include_vat)
@@ -113,8 +121,8 @@ class YandexDirect(Connector[YandexDirectSettings]):
             told.append(
                 f"the account is in {account['Currency']}, the project in {self.context.currency}: it needs rates"
             )
-        if self.context.zone.key != MOSCOW:
-            told.append(f"Direct's days are those of {MOSCOW}, the project's of {self.context.zone.key}")
+        if self.context.zone.key != MOSCOW.key:
+            told.append(f"Direct's days are those of {MOSCOW.key}, the project's of {self.context.zone.key}")
         return told
 
     # ── what the client asks ─────────────────────────────────────────────────────────

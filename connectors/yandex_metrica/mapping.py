@@ -54,7 +54,8 @@ def _dimensions(attribution: str) -> tuple[str, ...]:
 
 def members(key: Key) -> Dimensions:
     """Traffic source, engine and tags → our dimensions."""
-    source, engine, utm_source, utm_medium, campaign = key
+    source, engine, *tags, campaign = key
+    utm_source, utm_medium = map(traffic.tag, tags)
     name = traffic.engine_name(source, engine)
     if utm_source is None and utm_medium is None:
         source_medium = traffic.source_medium(source, name)

@@ -3,6 +3,7 @@
 Visits with UTM tags are none of this: the project's channel rules read those.
 """
 
+import re
 from collections.abc import Mapping
 
 from collector.plugin import NOT_SET
@@ -28,6 +29,8 @@ CHANNELS: Mapping[str, str] = {
 TYPED = frozenset({"direct", "saved", "internal"})
 """Nobody has sent these visitors."""
 
+_MACRO = re.compile(r"\{[^{}]*\}")
+
 _SEARCH_ADS = "yandex yadirect yandexdirect yandexads direct google googleads googleadwords adwords gads"
 _SOCIAL_ADS = (
     "vk vkads vkontakte vkreklama mytarget targetmailru ok odnoklassniki telegram telegramads facebook "
@@ -39,6 +42,14 @@ _SOCIAL_ADS = (
 def is_known(source: str | None) -> bool:
     """Whether the traffic source is one that the vendor documents; no value is known to be none."""
     return source is None or source == AD or source in CHANNELS
+
+
+def tag(text: str | None) -> str | None:
+    """A UTM tag that says something: a macro that the ad system has not filled (`{source}`) is missing."""
+    text = (text or "").strip()
+    outside = _MACRO.sub("", text)
+    unfilled = outside != text and not any(map(str.isalnum, outside))
+    return None if unfilled or text.lower() in ("", NOT_SET) else text
 
 
 def channel(source: str | None, engine: str | None) -> str:

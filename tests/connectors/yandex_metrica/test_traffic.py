@@ -54,6 +54,15 @@ def grouped(of: tuple[str | None, ...], *rules: Rule) -> tuple[str, str]:
         (key("ad", "ad.vk", "vk", "cpc", "x"), "vk / cpc", "Paid Social"),
         (key("messenger", "messenger.whatsapp", "whatsapp", None, None), "whatsapp / (not set)", "Messengers"),
         (key("direct", None, "newsletter", "email", None), "newsletter / email", "Email"),
+        (key("ad", "ad.vk", "{source}", "{medium}", "{campaign_id}"), "vk / ad", "Paid Social"),
+        (key("ad", "ad.ya_direct", "{source_type}_{source}", None, "x"), "ya_direct / ad", "Paid Search"),
+        (key("ad", "ad.ya_direct", "yandex", "{{medium}}", "x"), "yandex / (not set)", "Paid Search"),
+        (key("organic", "organic.google", "", "(not set)", None), "google / organic", "Organic Search"),
+        (key("ad", "ad.ya_direct", "яндекс", "cpc", "поиск"), "яндекс / cpc", "Paid Other"),
+        (key("ad", "ad.ya_direct", "yandex", "cpc", "магазин shop"), "yandex / cpc", "Paid Shopping"),
+        (key("referral", "referral.vk.com", "ВК", "Таргет", None), "ВК / Таргет", "Unassigned"),
+        (key("social", "social.telegram"), "telegram / social", "Organic Social"),
+        (key("organic", "organic.yandex", None, None, "весна cross-network"), "yandex / organic", "Organic Search"),
     ],
 )
 def test_every_traffic_source_has_its_channel(visits: Any, source_medium: str, channel: str) -> None:
