@@ -1,0 +1,1 @@
+"""Odnoklassniki: what a group's members do by day, and its posts with their counters."""
