@@ -66,13 +66,15 @@ def post_id(item: Mapping[str, Any]) -> str:
     return f"{item['owner_id']}_{item['id']}"
 
 
-def newest(items: Sequence[Json]) -> list[int]:
-    """The numbers of posts, newest first; of the pinned one only where it is not older than all others."""
-    dated = {item["id"]: _whole(item.get("date")) or 0 for item in items if item.get("is_deleted") is not True}
-    in_order = [item for item in items if item["id"] in dated and item.get("is_pinned") != 1]
-    oldest = min((dated[item["id"]] for item in in_order), default=0)
-    found = [number for number, date in dated.items() if date >= oldest]
-    return sorted(found, key=lambda number: dated[number], reverse=True)
+def newest(items: Sequence[Json], *, among: int) -> list[int]:
+    """The numbers of the newest posts, newest first; the wall has `among` posts in all.
+
+    The pinned one is among them where it is not older than all others, or no others are left out.
+    """
+    dates = {item["id"]: _whole(item.get("date")) or 0 for item in items if item.get("is_deleted") is not True}
+    in_order = [dates[item["id"]] for item in items if item["id"] in dates and item.get("is_pinned") != 1]
+    oldest = min(in_order, default=0) if len(items) < among else 0
+    return sorted((number for number, date in dates.items() if date >= oldest), key=dates.__getitem__, reverse=True)
 
 
 def by_post(rows: Json, where: str) -> dict[int, Json]:

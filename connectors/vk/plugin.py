@@ -157,7 +157,7 @@ class Vk(Connector[VkSettings]):
 
     async def _reach_of(self, items: Sequence[Json]) -> Mapping[int, Json]:
         """By post, of the newest ones; of those that VK tells nothing of, nothing."""
-        ids = mapping.newest(items)[:REACH_OF]
+        ids = mapping.newest(items, among=self._posts)[:REACH_OF]
         runs = [ids[start : start + REACH_AT_ONCE] for start in range(0, len(ids), REACH_AT_ONCE)]
         found: dict[int, Json] = {}
         for run, answer in zip(runs, await self._reaches(runs), strict=True):

@@ -32,7 +32,8 @@ def through(page: Page, days: int) -> None:
 
 
 def test_every_measure_is_what_the_books_say_also_as_the_company_moves_on(tmp_path: Path) -> None:
-    with opened(tmp_path) as page:
+    """Of a seed in which within a week a post is deleted, and another one recounted."""
+    with opened(tmp_path, 24) as page:
         page.poll()
         agree(page)
 

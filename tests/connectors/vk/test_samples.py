@@ -188,6 +188,15 @@ def test_what_is_not_published_is_no_post() -> None:
     assert mapping.post({"id": 1, "owner_id": -1, "date": 5, "post_type": "postpone"}, {}, "wall.get") is None
 
 
+def test_a_pinned_post_is_among_the_newest_where_it_belongs() -> None:
+    wall = [{"id": 1, "date": 10, "is_pinned": 1}, {"id": 3, "date": 30}, {"id": 2, "date": 20}]
+
+    assert mapping.newest(wall, among=3) == [3, 2, 1]
+    assert mapping.newest(wall, among=4) == [3, 2]
+    assert mapping.newest([{**wall[0], "date": 25}, *wall[1:]], among=4) == [3, 1, 2]
+    assert mapping.newest([*wall, {"id": 4, "date": 40, "is_deleted": True}], among=4) == [3, 2, 1]
+
+
 # ── as a poll asks for them ──────────────────────────────────────────────────────────
 
 
