@@ -18,6 +18,7 @@ BENCHES = (
     "amocrm",
     "google_analytics",
     "social",
+    "vk",
 )
 
 
