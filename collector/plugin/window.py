@@ -7,13 +7,34 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 from zoneinfo import ZoneInfo
 
 StreamKind = Literal["window", "since", "part", "now"]
 
-Instant = datetime
-"""An aware UTC instant."""
+
+class Instant(datetime):
+    """The instant of a poll, aware and in UTC.
+
+    `previous`: that of the stream's last complete poll; None: there was none.
+    """
+
+    previous: datetime | None = None
+
+    if TYPE_CHECKING:  # the difference to any datetime is a span, whatever its class
+
+        @overload  # type: ignore[override]
+        def __sub__(self, other: datetime, /) -> timedelta: ...
+        @overload
+        def __sub__(self, other: timedelta, /) -> datetime: ...
+        def __sub__(self, other: Any, /) -> Any: ...
+
+    @classmethod
+    def of(cls, at: datetime, *, previous: datetime | None = None) -> "Instant":
+        """The instant `at`, after one at `previous`."""
+        made = cls.combine(at.date(), at.timetz())
+        made.previous = previous
+        return made
 
 
 @dataclass(frozen=True, slots=True)
