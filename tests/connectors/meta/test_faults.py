@@ -63,7 +63,7 @@ def tried(folder: Path, kinds: tuple[str, ...], *, each: bool, step: int) -> Non
 
 
 def test_a_fault_at_some_requests(tmp_path: Path) -> None:
-    tried(tmp_path, FEW, each=False, step=11)
+    tried(tmp_path, FEW, each=False, step=31)
 
 
 @pytest.mark.soak
