@@ -151,7 +151,7 @@ class Posts:
             young = [node for node in nodes if back_to is None or self._published(node) >= back_to]
             if young:
                 yield young
-            if after is None or (nodes and self._published(nodes[-1]) < (back_to or self._published(nodes[-1]))):
+            if after is None or len(young) < len(nodes):  # newest first: all that follows is older still
                 return
             if after in seen:
                 raise BadResponse(expected="another cursor", where=answer.where, got=after)

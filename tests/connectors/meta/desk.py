@@ -72,12 +72,12 @@ def connector(vendor: Vendor, **settings: Any) -> Meta:
     return made
 
 
-async def read(made: Meta, stream: str, first: str = "", last: str = "") -> list[Any]:
+async def read(made: Meta, stream: str, first: str = "", last: str = "", *, now: Instant | None = None) -> list[Any]:
     """All that a stream yields: of some days, or now."""
     (chosen,) = [each for each in made.streams() if each.name == stream]
     window = Window(date.fromisoformat(first), date.fromisoformat(last)) if first else None
     found: list[Any] = []
-    async for batch in Budget(30).batches(chosen.read(window or Instant.of(NOW))):
+    async for batch in Budget(30).batches(chosen.read(window or now or Instant.of(NOW))):
         found += batch
     return found
 

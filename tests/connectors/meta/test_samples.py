@@ -3,17 +3,17 @@
 import asyncio
 import json
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from collector.plugin import BadResponse, Fact, Gone, Post, Untold
+from collector.plugin import BadResponse, Fact, Gone, Instant, Post, Untold
 from connectors.meta import mapping
 from connectors.meta.days import begins
-from tests.connectors.meta.desk import ACCOUNT, PAGE, Vendor, connector, days_of, read, sample
+from tests.connectors.meta.desk import ACCOUNT, NOW, PAGE, Vendor, connector, days_of, read, sample
 
 INSTAGRAM, FACEBOOK = {"network": "instagram"}, {"network": "facebook"}
 
@@ -276,6 +276,16 @@ def test_media_of_an_account() -> None:
     ]  # fmt: skip
     assert [asked.get("after") for path, asked in vendor.asked if path.endswith("/media")] == [None, "QVFIAFTER1"]
     assert len([path for path, _ in vendor.asked if path == "/"]) == 2, "three posts in a request"
+
+
+def test_a_later_poll_walks_the_listing_only_as_far_as_counters_may_have_moved() -> None:
+    vendor = Vendor(in_batches(media))
+    made = connector(vendor)
+    at = NOW + timedelta(hours=1)
+    found = asyncio.run(read(made, "instagram_posts", now=Instant.of(at, previous=at - timedelta(minutes=30))))
+
+    assert [each.id for each in found] == ["18000000000000105"], "the others are three days old"
+    assert [asked.get("after") for path, asked in vendor.asked if path.endswith("/media")] == [None]
 
 
 def test_a_story_is_one() -> None:
