@@ -99,6 +99,16 @@ class Checkpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Untold:
+    """Yielded by a `window` stream: of this day the vendor tells nothing (yet), which is not zero.
+
+    What is in of the day stays, and the day is asked for again.
+    """
+
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One file (or other unit) that a stream reads whole.
 

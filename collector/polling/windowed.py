@@ -1,11 +1,11 @@
 """A poll of a window stream: its fresh days; in later turns its history, a window at a time."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from collector.clock import day_of
-from collector.plugin.window import Checkpoint, Window
+from collector.plugin.window import Checkpoint, Untold, Window
 from collector.polling.fetching import Budget
 from collector.polling.job import Job, Tally, Turn, reading, writing
 from collector.polling.threads import in_thread, to_the_end
@@ -28,8 +28,11 @@ async def read_windows(store: Store, job: Job, turn: Turn, started: datetime, ta
         for number, window in enumerate(plan.history):
             if number and (budget.half_used() or turn.yields()):
                 break
-            await _window_slice(store, job, window, started, tally, budget)
+            untold = await _window_slice(store, job, window, started, tally, budget)
             tally.left -= len(window)
+            if window.first in untold:  # nor, then, of the days before it; they are asked for at another poll
+                tally.left = 0
+                break
     elif plan.fresh is not None:
         await _window_slice(store, job, plan.fresh, started, tally, budget)
     tally.more = tally.left > 0
@@ -54,7 +57,9 @@ async def _plan(store: Store, job: Job, started: datetime) -> WindowPlan:
 
 async def _window_slice(
     store: Store, job: Job, window: Window, started: datetime, tally: Tally, budget: Budget
-) -> None:
+) -> set[date]:
+    """Read some days; returns those of which the vendor tells nothing."""
+    untold: set[date] = set()
     awaited = await in_thread(reading, store, lambda tx: streams.awaited(tx, job.stream_id, window))
     load = await to_the_end(WindowLoad, store, job.target, window, started)
     try:
@@ -62,12 +67,15 @@ async def _window_slice(
             if (cursor := _cursor(records)) is not None:
                 await _await(store, job, window, cursor)
                 awaited = cursor
-            if records:
-                await to_the_end(load.add, records)
+            untold |= {each.day for each in records if isinstance(each, Untold)}
+            told = [each for each in records if not isinstance(each, Untold)] if untold else records
+            if told:
+                await to_the_end(load.add, told)
         if awaited is not None:  # before the commit: the next run asks anew, whatever happens
             await _await(store, job, window, None)
         yesterday = day_of(started, job.project.zone) - timedelta(days=1)
-        tally.add(await to_the_end(load.commit, ended=yesterday))
+        tally.add(await to_the_end(load.commit, ended=yesterday, untold=untold))
+        return untold
     finally:
         await to_the_end(parts.remove_hidden, store, job.stream_id)
 

@@ -6,7 +6,7 @@ and moves the cursor, in one transaction. Sync code: the poll runs it in a threa
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -264,15 +264,19 @@ class WindowLoad(_FactLoad):
                 raise BadResponse(expected=expected, where=self.target.where, got=f"{each.currency} on {each.day}")
         self._stage(records, self._window)
 
-    def commit(self, *, ended: date) -> Loaded:
+    def commit(self, *, ended: date, untold: Container[date] = frozenset()) -> Loaded:
         """Replace the window's days exactly; those through `ended` were over when they were read.
 
+        Days that are `untold` stay as they are, read or not.
         More rows than one transaction may hold are replaced a few days at a time, each
         with its mark, newest first: a crash in between leaves days to be read again.
         """
+        both = [day for number in self.days if (day := date.fromordinal(number)) in untold]
+        if both:
+            raise BadResponse(expected="one or the other", where=self.target.where, got=f"{both[0]} is told and untold")
         restated = 0
         numbered = self._views.numbered(self.store)
-        for window in self._slices():
+        for window in self._slices(untold):
             with self.store.write() as tx:
                 self._keep_collapsed(tx, window, self._live)
                 among = facts.in_covered(self.target.stream_id, window)
@@ -285,12 +289,21 @@ class WindowLoad(_FactLoad):
         span = (self._window.first, self._window.last)
         return Loaded(self.records, restated, span, tuple(self._collapses))
 
-    def _slices(self) -> list[Window]:
-        """The window, cut where its rows need it; every day of it is in one slice."""
+    def _slices(self, untold: Container[date]) -> list[Window]:
+        """The window, cut where its rows need it; every day of it that is told is in one slice."""
         bites = list(self._bites())
         edges = [self._window.first, *(bite.first for bite in bites[1:])]
         ends = [date.fromordinal(edge.toordinal() - 1) for edge in edges[1:]] + [self._window.last]
-        return [Window(first, last) for first, last in zip(edges, ends, strict=True)][::-1]
+        whole = [Window(first, last) for first, last in zip(edges, ends, strict=True)]
+        return [run for each in whole for run in _runs(each, untold)][::-1]
+
+
+def _runs(window: Window, untold: Container[date]) -> Iterator[Window]:
+    """The unbroken runs of its days that are not among these."""
+    for is_untold, days in groupby(window.days(), key=lambda day: day in untold):
+        if not is_untold:
+            run = list(days)
+            yield Window(run[0], run[-1])
 
 
 class ChangeLoad(_Load):
