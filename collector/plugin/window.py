@@ -7,13 +7,29 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Literal
+from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
 StreamKind = Literal["window", "since", "part", "now"]
 
-Instant = datetime
-"""An aware UTC instant."""
+
+class Instant(datetime):
+    """The instant of a poll of a `now` stream, aware UTC.
+
+    `cursor`: the last `Checkpoint` that was committed, by whichever poll. `dry`: what is
+    yielded is looked at and not kept, so nothing may be confirmed at the vendor.
+    """
+
+    cursor: str | None = None
+    dry: bool = False
+
+    @classmethod
+    def of(cls, at: datetime, *, cursor: str | None = None, dry: bool = False) -> Self:
+        """This instant, with what the poll may know."""
+        made = cls.fromtimestamp(at.timestamp(), UTC)
+        made = made.replace(microsecond=at.microsecond)
+        made.cursor, made.dry = cursor, dry
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +85,10 @@ class Since:
 class Checkpoint:
     """A place to go on from, for a later run.
 
-    Yielded by a `since` stream: all before it is whole; the records before it and the cursor
-    are committed in one transaction. By a `window` stream: by what the answer for these days
-    is asked for; it is kept at once, and forgotten when the days are in.
+    Yielded by a `since` or `now` stream: all before it is whole; the records before it and the
+    cursor are committed in one transaction, before the stream goes on. By a `window` stream: by
+    what the answer for these days is asked for; it is kept at once, and forgotten when the days
+    are in.
     """
 
     cursor: str

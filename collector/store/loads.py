@@ -326,8 +326,16 @@ class ReadingLoad(_Load):
         with store.write() as tx:
             self._part = parts.only_part(tx, target.stream_id, rolled=self._views.digest)
 
+    def commit_slice(self, records: Sequence[object], *, cursor: str) -> None:
+        """Append some of them, with where the stream goes on; the day is not read before the rest is in."""
+        self._append(records, cursor=cursor)
+
     def commit(self, records: Sequence[object]) -> Loaded:
-        """Append all of them in one transaction."""
+        """Append all that are left in one transaction: the day is read."""
+        day = self._append(records, cursor=None)
+        return Loaded(self.records, 0, (day.first, day.last))
+
+    def _append(self, records: Sequence[object], *, cursor: str | None) -> Window:
         by_type = self._sorted(records)
         dimensions = self._dimensions(by_type)
         found = [each for each in by_type.get(Reading, ()) if isinstance(each, Reading)]
@@ -341,8 +349,11 @@ class ReadingLoad(_Load):
             changed |= entities.mark_gone(tx, self._part, [e for e in by_type.get(Gone, ()) if isinstance(e, Gone)])
             entities.touch(tx, self.target.stream_id, changed)
             self._beside(tx, self._part, by_type, dimensions)
-            streams.mark_covered(tx, self.target.stream_id, day.days(), read_at=self.at, ended=day.first)
-        return Loaded(self.records, 0, (day.first, day.last))
+            if cursor is None:
+                streams.mark_covered(tx, self.target.stream_id, day.days(), read_at=self.at, ended=day.first)
+            else:
+                streams.keep_cursor(tx, self.target.stream_id, cursor)
+        return day
 
     def _rows(self, found: Sequence[Reading]) -> list[facts.FactRow]:
         """Checked and encoded as facts of the day are."""

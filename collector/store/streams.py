@@ -283,6 +283,11 @@ def move_cursor(tx: Connection, stream_id: int, *, run_start: datetime, cursor: 
     tx.execute(update(stream).where(stream.c.id == stream_id).values(values))
 
 
+def keep_cursor(tx: Connection, stream_id: int, cursor: str) -> None:
+    """A stream of the present goes on at `cursor`, at whichever poll."""
+    tx.execute(update(stream).where(stream.c.id == stream_id).values(cursor=cursor))
+
+
 def complete_run(tx: Connection, stream_id: int, *, run_start: datetime) -> None:
     """A run came to its end: all that changed before `run_start` is in."""
     values = {"complete_since": to_instant(run_start), "run_start": None, "cursor": None, "history_complete": True}
