@@ -43,6 +43,7 @@ from collector.plugin.records import (
     as_json,
 )
 from collector.plugin.reports import PollReport
+from collector.plugin.rereading import read_back_to
 from collector.plugin.settings import Active, ConnectorSettings
 from collector.plugin.window import Checkpoint, Instant, Part, Since, Window
 
@@ -106,6 +107,7 @@ __all__ = [
     "hookimpl",
     "parse_duration",
     "parts",
+    "read_back_to",
     "stream",
     "sweep",
 ]

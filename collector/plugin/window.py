@@ -7,28 +7,31 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Literal, Self
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 StreamKind = Literal["window", "since", "part", "now"]
 
 
 class Instant(datetime):
-    """The instant of a poll of a `now` stream, aware UTC.
+    """The instant of a poll, aware and in UTC.
 
-    `cursor`: the last `Checkpoint` that was committed, by whichever poll. `dry`: what is
-    yielded is looked at and not kept, so nothing may be confirmed at the vendor.
+    `previous`: that of the stream's last complete poll; None: there was none. `cursor`: the
+    last `Checkpoint` that was committed, by whichever poll. `dry`: what is yielded is looked
+    at and not kept, so nothing may be confirmed at the vendor.
     """
 
+    previous: datetime | None = None
     cursor: str | None = None
     dry: bool = False
 
     @classmethod
-    def of(cls, at: datetime, *, cursor: str | None = None, dry: bool = False) -> Self:
-        """This instant, with what the poll may know."""
-        made = cls.fromtimestamp(at.timestamp(), UTC)
-        made = made.replace(microsecond=at.microsecond)
-        made.cursor, made.dry = cursor, dry
+    def of(
+        cls, at: datetime, *, previous: datetime | None = None, cursor: str | None = None, dry: bool = False
+    ) -> "Instant":
+        """The instant `at`, after one at `previous`."""
+        made = cls.combine(at.date(), at.timetz())
+        made.previous, made.cursor, made.dry = previous, cursor, dry
         return made
 
 

@@ -327,8 +327,12 @@ class ReadingLoad(_Load):
             self._part = parts.only_part(tx, target.stream_id, rolled=self._views.digest)
 
     def commit_slice(self, records: Sequence[object], *, cursor: str) -> None:
-        """Append some of them, with where the stream goes on; the day is not read before the rest is in."""
+        """Append some of them, with where the stream goes on; the day is not read before the rest is in.
+
+        Each slice is an instant of its own, lest what it tells of a post be taken for what the next one does.
+        """
         self._append(records, cursor=cursor)
+        self.at += timedelta(microseconds=1)
 
     def commit(self, records: Sequence[object]) -> Loaded:
         """Append all that are left in one transaction: the day is read."""
