@@ -98,6 +98,16 @@ class Checkpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Through:
+    """The last day that the vendor's figures reach: of later ones it knows nothing yet, which is not zero.
+
+    Yielded by a `window` stream; days after it are not complete, and are asked for again.
+    """
+
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One file (or other unit) that a stream reads whole.
 

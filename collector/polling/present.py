@@ -7,6 +7,7 @@ from collector.clock import day_of
 from collector.plugin.window import Checkpoint, Instant
 from collector.polling.fetching import Budget
 from collector.polling.job import Job, Tally, Turn, reading
+from collector.polling.sweeping import try_sweep
 from collector.polling.threads import in_thread, to_the_end
 from collector.store import streams
 from collector.store.connect import Store
@@ -33,3 +34,4 @@ async def read_present(store: Store, job: Job, _turn: Turn, started: datetime, t
     today = day_of(started, job.project.zone)
     tally.data_through = max((day for day in covered if day < today), default=None)
     tally.history_complete = True
+    await try_sweep(store, job, started, tally)

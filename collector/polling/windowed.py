@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from collector.clock import day_of
-from collector.plugin.window import Checkpoint, Window
+from collector.plugin.window import Checkpoint, Through, Window
 from collector.polling.fetching import Budget
 from collector.polling.job import Job, Tally, Turn, reading, writing
 from collector.polling.threads import in_thread, to_the_end
@@ -57,8 +57,11 @@ async def _window_slice(
 ) -> None:
     awaited = await in_thread(reading, store, lambda tx: streams.awaited(tx, job.stream_id, window))
     load = await to_the_end(WindowLoad, store, job.target, window, started)
+    ended = day_of(started, job.project.zone) - timedelta(days=1)
     try:
-        async for records in budget.batches(job.stream.read(replace(window, cursor=awaited))):
+        async for batch in budget.batches(job.stream.read(replace(window, cursor=awaited))):
+            ended = min([ended, *(each.day for each in batch if isinstance(each, Through))])
+            records = [each for each in batch if not isinstance(each, Through)]
             if (cursor := _cursor(records)) is not None:
                 await _await(store, job, window, cursor)
                 awaited = cursor
@@ -66,15 +69,14 @@ async def _window_slice(
                 await to_the_end(load.add, records)
         if awaited is not None:  # before the commit: the next run asks anew, whatever happens
             await _await(store, job, window, None)
-        yesterday = day_of(started, job.project.zone) - timedelta(days=1)
-        tally.add(await to_the_end(load.commit, ended=yesterday))
+        tally.add(await to_the_end(load.commit, ended=ended))
     finally:
         await to_the_end(parts.remove_hidden, store, job.stream_id)
 
 
 def _cursor(records: list[Any]) -> str | None:
     """The checkpoint at the end of a batch, taken off it."""
-    return records.pop().cursor if isinstance(records[-1], Checkpoint) else None
+    return records.pop().cursor if records and isinstance(records[-1], Checkpoint) else None
 
 
 async def _await(store: Store, job: Job, window: Window, cursor: str | None) -> None:

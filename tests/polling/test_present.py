@@ -1,12 +1,12 @@
-"""Streams of the present that go on at a cursor, as those do whose vendor waits to be told what has arrived."""
+"""Streams of the present: some go on at a cursor, as their vendor waits to be told what has arrived; some are swept."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from collector.plugin import Checkpoint, Connector, ConnectorSettings, Instant, Post, TemporaryFailure, stream
+from collector.plugin import Checkpoint, Connector, ConnectorSettings, Instant, Post, TemporaryFailure, stream, sweep
 from collector.polling.dry import dry_run
 from tests.polling.bench import Bench
 
@@ -91,3 +91,37 @@ def test_a_dry_run_says_so_and_nothing_is_confirmed(bench: Bench) -> None:
     assert [each.id for each in found if isinstance(each, Post)] == ["1", "2"]
     assert Queue.told == ((None, True),)
     assert Queue.confirmed == 0
+
+
+class Wall(Connector[ConnectorSettings]):
+    """Posts that are listed; one that is not any more was deleted."""
+
+    name = "wall"
+    base_url = "http://127.0.0.1:1"
+    there = tuple(range(10))
+
+    @stream(every="1h")
+    async def posts(self, now: Instant) -> AsyncIterator[Post]:
+        for each in self.there[-3:]:
+            yield Post(str(each), "telegram", "text", datetime(2026, 11, 19, tzinfo=UTC))
+
+    @sweep(of="posts")
+    async def ids(self) -> AsyncIterator[str]:
+        for each in self.there:
+            yield str(each)
+
+
+def test_posts_that_are_gone_are_found_once_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(tmp_path, Wall)
+    for count in range(3, 11):  # all are seen, three at a time
+        monkeypatch.setattr(Wall, "there", tuple(range(count)))
+        bench.poll()
+        bench.clock.advance(timedelta(minutes=5))
+    assert bench.total("posts") == 10
+    monkeypatch.setattr(Wall, "there", tuple(range(1, 10)))
+
+    bench.poll()
+    assert bench.total("posts") == 10
+    bench.clock.advance(timedelta(days=1))
+    bench.poll()
+    assert bench.total("posts") == 9
