@@ -121,8 +121,8 @@ class YouTube(Connector[YouTubeSettings]):
             for number, at in listed.items()
         ]
 
-    # What was counted is corrected for about a week
-    @stream(every="6h", restates="7d", provides={measure: [mapping.CUT] for measure in mapping.METRICS})
+    # What was counted is corrected for about a week: on the eighth day after, a day is whole
+    @stream(every="6h", restates="8d", provides={measure: [mapping.CUT] for measure in mapping.METRICS})
     async def statistics(self, window: Window) -> AsyncIterator[Fact | Through]:
         """Views, time watched, reactions, subscribers won and lost by day, some three days late."""
         newest: date | None = None

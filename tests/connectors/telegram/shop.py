@@ -72,7 +72,7 @@ class Shop:
 
     def shown(self, day: date) -> dict[str, Decimal]:
         """What the program says of the network on one day, by measure."""
-        asked = ("--at", day + timedelta(days=1), "--window", "1d", "--by", "network", "--format", "json")
+        asked = ("--at", day, "--window", "1d", "--by", "network", "--format", "json")
         lines = [json.loads(line) for line in program("--config", self.config, "kpi", "show", *asked).splitlines()]
         return {
             line["kpi"].removesuffix("_alone"): Decimal(line["value"])

@@ -121,7 +121,7 @@ def test_a_poll_by_the_owner_reads_days_and_knows_how_far_they_reach(tmp_path: P
     (asked,) = desk.requests("reports")
     assert dict(asked.url.params) == {
         "ids": f"channel=={CHANNEL}",
-        "startDate": "2026-02-27",
+        "startDate": "2026-02-26",
         "endDate": "2026-03-06",
         "dimensions": "day",
         "metrics": "views,estimatedMinutesWatched,likes,comments,shares,subscribersGained,subscribersLost",
