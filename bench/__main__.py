@@ -17,6 +17,7 @@ BENCHES = (
     "bitrix24",
     "amocrm",
     "google_analytics",
+    "social",
 )
 
 

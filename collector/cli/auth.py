@@ -22,9 +22,11 @@ from collector.clock import SystemClock
 from collector.log import hide
 from collector.plugin.credentials import Grant, Token
 from collector.plugin.errors import CredentialsRefused, SourceError
+from collector.polling.access import SourceAccess
 from collector.polling.connections import connect_source
-from collector.polling.credentials import SourceAccess, Vault, owner_of
+from collector.polling.credentials import Vault
 from collector.polling.network import open_network
+from collector.polling.owners import owner_of
 from collector.polling.redaction import secrets_in
 from collector.settings.findings import cover, suggestion
 from collector.settings.model import Config, Source

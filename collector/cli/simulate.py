@@ -13,7 +13,7 @@ from collector.plugin.discovery import ConnectorInfo
 from collector.settings.findings import suggestion
 from collector.testing.company.books import Books
 from collector.testing.company.books.lines import KNOWN, WINDOWS, Line, daily_lines, kpi_lines
-from collector.testing.company.calendar import day_of, seconds
+from collector.testing.company.calendar import as_of, day_of, seconds
 from collector.testing.company.company import DEFAULT_DAYS, Company
 from collector.testing.simulator.finding import simulator_of
 from collector.testing.simulator.serving import serve
@@ -31,7 +31,7 @@ from collector.testing.simulator.world import World
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Which company.")
 @click.option("--days", type=click.IntRange(min=1), default=DEFAULT_DAYS, show_default=True, help="Days to show.")
 @click.option("--size", type=click.IntRange(min=1), default=1, show_default=True, help="1: some 5 deals a day.")
-@click.option("--today", type=DAY, help="As of noon of this day.  [default: today]")
+@click.option("--today", type=DAY, help="As of noon of this day, or now if that is earlier.  [default: now]")
 @click.option("--listen", default="127.0.0.1:0", show_default=True, help="host:port to serve at.")
 @click.option("--fault", "faults", multiple=True, metavar="KIND=RATE", help="What goes wrong, and how often.")
 @click.option("--tls", is_flag=True, help="Serve by TLS.")
@@ -111,9 +111,10 @@ def _view(ctx: click.Context, connector: str | None) -> type[Company]:
 
 
 def _company(view: type[Company], seed: int, today: date | None, days: int, size: int) -> Company:
-    day = today or date.fromordinal(day_of(seconds(SystemClock().now())))
+    now = SystemClock().now()
+    day = today or date.fromordinal(day_of(seconds(now)))
     try:
-        return view(seed, day, days, size)
+        return view(seed, day, days, size).at(as_of(today, now))
     except ValueError as error:
         raise Refused(str(error)) from error
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 
+from collector.plugin import growth
 from collector.plugin.client import HttpClient, Json, Query, Request, Response
 from collector.plugin.credentials import Grant, Token
 from collector.plugin.durations import parse_duration
@@ -69,6 +70,15 @@ class Stream:
     """How many days of history one window may hold, where a request for more costs the vendor little more."""
     instead_of: frozenset[str] = frozenset()
     """Connectors of ad systems whose spend it gives in their place; beside it they would count twice."""
+
+    def __post_init__(self) -> None:
+        if self.kind == "now" and "post" in self.yields:
+            object.__setattr__(self, "provides", growth.with_recounts(self.provides))
+
+    @property
+    def grows(self) -> frozenset[str]:
+        """The measures that come of the growth of its posts."""
+        return growth.grown(self.provides) if self.kind == "now" and "post" in self.yields else frozenset()
 
     def fills(self, name: str) -> bool:
         """Whether its entities may have a field at all: what nobody can tell is not zero."""

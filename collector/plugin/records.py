@@ -80,7 +80,8 @@ def _instant(value: object, what: str) -> datetime:
         raise InvalidRecord(f"{what}: an instant is needed, got {value!r:.80}")
     if value.tzinfo is None:
         raise InvalidRecord(f"{what}: {value.isoformat()} has no zone; an instant says where its clock stands")
-    return value.astimezone(UTC)
+    moment = value.astimezone(UTC)
+    return moment if type(moment) is datetime else datetime.combine(moment.date(), moment.timetz())  # of a poll
 
 
 def _text(value: object, what: str) -> str:

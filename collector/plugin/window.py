@@ -7,7 +7,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 from zoneinfo import ZoneInfo
 
 StreamKind = Literal["window", "since", "part", "now"]
@@ -24,6 +24,14 @@ class Instant(datetime):
     previous: datetime | None = None
     cursor: str | None = None
     dry: bool = False
+
+    if TYPE_CHECKING:  # the difference to any datetime is a span, whatever its class
+
+        @overload  # type: ignore[override]
+        def __sub__(self, other: datetime, /) -> timedelta: ...
+        @overload
+        def __sub__(self, other: timedelta, /) -> datetime: ...
+        def __sub__(self, other: Any, /) -> Any: ...
 
     @classmethod
     def of(

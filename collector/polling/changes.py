@@ -1,4 +1,4 @@
-"""A poll of an entity stream: all history first, then changes, slice by slice; and its sweep (`sweeping`).
+"""A poll of an entity stream: all history first, then changes, slice by slice.
 
 A slice ends where the connector yields a checkpoint: its records and the cursor are
 committed together. With half of the time used up the run stops there, to go on in a later
@@ -12,7 +12,7 @@ from collector.clock import day_of
 from collector.plugin.window import Checkpoint, Since
 from collector.polling.fetching import Budget
 from collector.polling.job import Job, Tally, Turn, reading
-from collector.polling.sweeping import try_sweep
+from collector.polling.sweeping import sweep
 from collector.polling.threads import in_thread, to_the_end
 from collector.store import streams
 from collector.store.connect import Store
@@ -41,7 +41,7 @@ async def read_changes(store: Store, job: Job, _turn: Turn, started: datetime, t
         return
     tally.data_through = day_of(began, job.project.zone) - timedelta(days=1)
     tally.history_complete = True
-    await try_sweep(store, job, started, tally)
+    await sweep(store, job, started, tally)
 
 
 async def _read(load: ChangeLoad, job: Job, since: Since, tally: Tally) -> bool:

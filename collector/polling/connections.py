@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from collector.plugin.connector import Connector
+from collector.polling.access import SourceAccess
 from collector.polling.client import Client
-from collector.polling.credentials import SourceAccess, Vault
+from collector.polling.credentials import Vault
 from collector.polling.network import Network
 from collector.settings.model import Config, Source
 

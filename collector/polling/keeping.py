@@ -10,8 +10,9 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from collector.plugin.errors import SourceError
+from collector.polling.access import SourceAccess
 from collector.polling.counters import SourceKey
-from collector.polling.credentials import SourceAccess, Vault
+from collector.polling.credentials import Vault
 from collector.store.errors import StoreError
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from collector.clock import day_of
 from collector.plugin.window import Checkpoint, Instant
 from collector.polling.fetching import Budget
 from collector.polling.job import Job, Tally, Turn, reading
-from collector.polling.sweeping import try_sweep
+from collector.polling.sweeping import sweep
 from collector.polling.threads import in_thread, to_the_end
 from collector.store import streams
 from collector.store.connect import Store
@@ -16,10 +16,11 @@ from collector.store.loads import ReadingLoad
 
 async def read_present(store: Store, job: Job, _turn: Turn, started: datetime, tally: Tally) -> None:
     """Append the figures of this instant; what stands before a checkpoint is committed with it, before more is read."""
+    previous = await in_thread(reading, store, lambda tx: streams.last_success(tx, job.stream_id))
     where = await in_thread(reading, store, lambda tx: streams.position(tx, job.stream_id))
+    rows = job.stream.read(Instant.of(started, previous=previous, cursor=where.cursor))
     load = await to_the_end(ReadingLoad, store, job.target, started)
     waiting: list[object] = []
-    rows = job.stream.read(Instant.of(started, cursor=where.cursor))
     async with aclosing(Budget(job.timeout).batches(rows)) as batches:
         async for records in batches:
             for record in records:
@@ -34,4 +35,4 @@ async def read_present(store: Store, job: Job, _turn: Turn, started: datetime, t
     today = day_of(started, job.project.zone)
     tally.data_through = max((day for day in covered if day < today), default=None)
     tally.history_complete = True
-    await try_sweep(store, job, started, tally)
+    await sweep(store, job, started, tally)

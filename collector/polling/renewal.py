@@ -53,7 +53,7 @@ from collector.store import tokens
 from collector.store.tokens import Kept, Lease
 
 if TYPE_CHECKING:
-    from collector.polling.credentials import SourceAccess
+    from collector.polling.access import SourceAccess
 
 log = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""A stream's sweep: which of its entities still exist, asked once a day after a poll of it that came to its end."""
+"""The sweep of a stream of entities: once a day it is asked which ids exist, and what is not among them is gone."""
 
 from datetime import datetime, timedelta
 
@@ -14,8 +14,8 @@ from collector.store.connect import Store
 SWEEP_EVERY = timedelta(days=1)
 
 
-async def try_sweep(store: Store, job: Job, started: datetime, tally: Tally) -> None:
-    """What was read is in; a sweep that fails takes nothing away from them, and is tried again at the next poll."""
+async def sweep(store: Store, job: Job, started: datetime, tally: Tally) -> None:
+    """After a poll whose data are in: a sweep that fails takes nothing from them, and is tried at the next one."""
     try:
         refused = await _sweep(store, job, started)
     except (SourceError, InvalidRecord, TimeoutError) as error:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from collector.polling.counters import SourceKey
-from collector.polling.credentials import owner_of, settings_of
+from collector.polling.owners import owner_of, settings_of
 from collector.polling.redaction import secrets_in
 from collector.settings.model import Config, Source
 from collector.settings.offline import offline

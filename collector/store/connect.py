@@ -22,7 +22,7 @@ from collector.store.errors import StoreError, StoreFull, StoreRefused, TooGreat
 from collector.store.locks import BookLocks
 from collector.store.names import Names
 
-SCHEMA = "0005"
+SCHEMA = "0006"
 """The revision that this program reads and writes; migrations lead to it."""
 
 _APPLICATION_ID = 0x4B504943  # "KPIC": marks a SQLite file as ours

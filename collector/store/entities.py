@@ -8,9 +8,11 @@ ledger is rolled up from there. People who were forgotten come in under their ps
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from collector.plugin.growth import COUNTERS
 from collector.plugin.records import Customer, Deal, Gone, Lead, Post, StageChange, known_json
 from collector.store.bulk import Row, insert_rows
 from collector.store.codec import to_instant
@@ -29,6 +31,7 @@ _KEYS_AT_ONCE = 500
 body_of = json.JSONEncoder(ensure_ascii=False).encode
 """A record's fields as they are kept."""
 
+_OF_READINGS = ("network", "published_at", *COUNTERS.values())
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -43,7 +46,7 @@ def upsert(tx: Connection, part_id: int, records: Sequence[Entity], *, seen: dat
     changed = {key: row for key, row in rows.items() if _supersedes(row, stored.get(key))}
     insert_rows(tx, entity, list(changed.values()), on_conflict=_UPSERT)
     _seen_again(tx, part_id, rows.keys() - changed.keys(), seen)
-    _read_posts(tx, [row for key, row in changed.items() if key[0] == "post"], seen)
+    _read_posts(tx, part_id, [row for key, row in changed.items() if key[0] == "post"], seen)
     return {each for key, row in changed.items() for each in _touched_by(row, stored.get(key))}
 
 
@@ -52,7 +55,7 @@ def stage_rows(tx: Connection, part_id: int, records: Sequence[Entity], *, seen:
     veiled = veil_of_part(tx, part_id).records(records)
     rows = list(_newest(_row(part_id, each, seen) for each in veiled))
     insert_rows(tx, entity, rows, on_conflict=_UPSERT)
-    _read_posts(tx, [row for row in rows if row[1] == "post"], seen)
+    _read_posts(tx, part_id, [row for row in rows if row[1] == "post"], seen)
 
 
 def _row(part_id: int, each: Entity, seen: datetime) -> Row:
@@ -118,10 +121,36 @@ def _seen_again(tx: Connection, part_id: int, keys: Iterable[tuple[object, objec
         tx.exec_driver_sql(statement, rows)
 
 
-def _read_posts(tx: Connection, rows: Iterable[Row], seen: datetime) -> None:
-    """A post's counters at this instant, kept beside its present state."""
-    readings: list[Row] = [(row[0], row[2], to_instant(seen), row[7]) for row in rows]
+def _read_posts(tx: Connection, part_id: int, rows: Iterable[Row], seen: datetime) -> None:
+    """A post's counters at this instant, kept beside its present state; those of a deleted one say nothing."""
+    living = [(str(row[2]), json.loads(str(row[7]))) for row in rows if not row[5]]
+    known = _last_readings(tx, part_id, [key for key, _ in living], seen)
+    readings: list[Row] = [
+        (part_id, key, to_instant(seen), body_of({**known.get(key, {}), **_counters(body)})) for key, body in living
+    ]
     insert_rows(tx, post_reading, readings, on_conflict="ON CONFLICT DO UPDATE SET body = excluded.body")
+
+
+def _counters(body: dict[str, Any]) -> dict[str, Any]:
+    """What growth is made of: a counter that is not known now is the last one that was."""
+    return {name: body[name] for name in _OF_READINGS if body.get(name) is not None}
+
+
+def _last_readings(tx: Connection, part_id: int, keys: Sequence[str], before: datetime) -> dict[str, dict[str, Any]]:
+    """Each post's last reading before this instant."""
+    other = post_reading.alias()
+    found: dict[str, dict[str, Any]] = {}
+    last = (
+        select(func.max(other.c.at))
+        .where(other.c.part_id == part_id, other.c.key == post_reading.c.key, other.c.at < to_instant(before))
+        .scalar_subquery()
+    )
+    for start in range(0, len(keys), _KEYS_AT_ONCE):
+        some = post_reading.c.key.in_(keys[start : start + _KEYS_AT_ONCE])
+        query = select(post_reading.c.key, post_reading.c.body)
+        rows = tx.execute(query.where(post_reading.c.part_id == part_id, some, post_reading.c.at == last))
+        found |= {row.key: json.loads(row.body) for row in rows}
+    return found
 
 
 def _touched_by(row: Row, before: Row | None = None) -> Iterable[Key]:

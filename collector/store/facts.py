@@ -114,7 +114,7 @@ def _cut(names: Iterable[str]) -> str:
 
 
 # SQLite turns a sum past 64 bits into a float, silently: no number is better, for the column refuses that
-_ADD_UP = (
+ADD_UP = (
     "ON CONFLICT DO UPDATE SET flags = flags | excluded.flags, "
     "value = CASE typeof(value + excluded.value) WHEN 'integer' THEN value + excluded.value END"
 )
@@ -127,7 +127,7 @@ def stage(tx: Connection, part_id: int, rows: Iterable[FactRow], *, add_up: bool
         BadResponse: two facts have one key, and the stream does not add them up, or their sum is too great.
     """
     try:
-        insert_rows(tx, fact, _of(part_id, rows), on_conflict=_ADD_UP if add_up else "")
+        insert_rows(tx, fact, _of(part_id, rows), on_conflict=ADD_UP if add_up else "")
     except IntegrityError as error:
         if add_up:
             expected = f"facts whose sum stays within ±{MAX_VALUE} on a day"

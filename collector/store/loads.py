@@ -6,7 +6,7 @@ and moves the cursor, in one transaction. Sync code: the poll runs it in a threa
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -35,10 +35,11 @@ from collector.plugin.records import (
 )
 from collector.plugin.window import Part, Window
 from collector.settings.retention import first_kept
-from collector.store import entities, facts, parts, readings, streams
+from collector.store import entities, facts, growth, parts, readings, streams
 from collector.store.codec import to_micros
 from collector.store.collapses import Collapse, comparable, keep_old_rows
 from collector.store.connect import Store
+from collector.store.growth import Growing
 from collector.store.rates import replace_rates, store_rates
 from collector.store.rollup import roll_up_facts
 from collector.store.views import Views
@@ -48,6 +49,9 @@ ROWS_AT_ONCE = 50_000
 """Rows that one transaction writes or rolls up at most."""
 
 MOST_TOUCHED = 20_000
+
+
+_Grow = Callable[[Connection, Window, Sequence[str]], Window]
 
 
 @dataclass(frozen=True)
@@ -343,13 +347,15 @@ class ReadingLoad(_Load):
         by_type = self._sorted(records)
         dimensions = self._dimensions(by_type)
         found = [each for each in by_type.get(Reading, ()) if isinstance(each, Reading)]
+        self._refuse_grown(found)
         rows = [(row[1], row[2], to_micros(each.value)) for each, row in zip(found, self._rows(found), strict=True)]
-        numbered = self._views.numbered(self.store)
+        numbered, grow = self._views.numbered(self.store), self._growth(by_type)
         with self.store.write() as tx:
             day = readings.append(tx, self._part, rows, at=self.at, zone=self.target.zone)
-            roll_up_facts(tx, numbered, self._part, day, self._views.projections)
-            streams.bump(tx, self.target.stream_id)
             changed = entities.upsert(tx, self._part, _entities(by_type), seen=self.at)
+            days = grow(tx, day, [key for kind, key in changed if kind == "post"])
+            roll_up_facts(tx, numbered, self._part, days, self._views.projections)
+            streams.bump(tx, self.target.stream_id)
             changed |= entities.mark_gone(tx, self._part, [e for e in by_type.get(Gone, ()) if isinstance(e, Gone)])
             entities.touch(tx, self.target.stream_id, changed)
             self._beside(tx, self._part, by_type, dimensions)
@@ -358,6 +364,45 @@ class ReadingLoad(_Load):
             else:
                 streams.keep_cursor(tx, self.target.stream_id, cursor)
         return day
+
+    def _refuse_grown(self, found: Iterable[Reading]) -> None:
+        for each in found:
+            if each.measure in self.target.stream.grows:
+                expected = f"{each.measure} by the counters of posts alone, as the stream yields posts"
+                raise BadResponse(expected=expected, where=self.target.where, got="a reading of it")
+
+    def _growth(self, by_type: Mapping[type, Sequence[Record]]) -> "_Grow":
+        """What adds the growth of these posts to the day, and returns the days that it changes.
+
+        Its names are numbered here, before the transaction.
+        """
+        growing, stream_id, part_id = self._views.growing, self.target.stream_id, self._part
+        if growing is None:
+            return lambda _tx, day, _keys: day
+        networks = {each.network for each in by_type.get(Post, ()) if isinstance(each, Post)}
+        with self.store.read() as tx:
+            late = growth.is_late(tx, stream_id, at=self.at)
+            networks |= growth.networks_of(tx, part_id) if late else frozenset()
+        numbers = growth.Numbers.of(self.store.names, growing, networks)
+
+        def grow(tx: Connection, day: Window, keys: Sequence[str]) -> Window:
+            growth.begin(tx, stream_id, at=self.at)
+            if self._bridges:
+                growth.cover_between(tx, stream_id, day.first, at=self.at)
+            if late:
+                growth.place_here(tx, stream_id, part_id, growing, numbers)
+                return Window(date.min, date.max)
+            growth.add(tx, part_id, keys, growing, numbers, at=self.at)
+            return day
+
+        return grow
+
+    @property
+    def _bridges(self) -> bool:
+        """Whether a day without a poll can be told nevertheless: what grew on it is told later, stocks stay."""
+        stream, measures = self.target.stream, self.target.measures
+        told = Growing(stream.grows, self.target.zone).told
+        return all(name in told or measures[name].aggregation == "last" for name in stream.provides)
 
     def _rows(self, found: Sequence[Reading]) -> list[facts.FactRow]:
         """Checked and encoded as facts of the day are."""

@@ -27,14 +27,18 @@ def append(tx: Connection, part_id: int, rows: Iterable[ReadingRow], *, at: date
     return Window(day, day)
 
 
-def place(tx: Connection, part_id: int, *, zone: ZoneInfo) -> None:
-    """Put all readings of a part on their days in another zone; days whose readings are gone stay as they are."""
+def place(tx: Connection, part_id: int, *, zone: ZoneInfo, besides: Iterable[int] = ()) -> None:
+    """Put all readings of a part on their days in another zone; days whose readings are gone stay as they are.
+
+    `besides`: measures that are not of readings, which stay as well.
+    """
     rows = tx.execute(select(reading).where(reading.c.part_id == part_id).order_by(reading.c.at)).all()
     last = {(day_of(from_instant(row.at), zone).toordinal(), row.measure_id, row.dimset_id): row.value for row in rows}
     if not last:
         return
     begin = min(day for day, _, _ in last) - 1  # the day that the first reading may have had in the former zone
-    tx.execute(delete(fact).where(fact.c.part_id == part_id, fact.c.day >= begin))
+    of_readings = fact.c.measure_id.not_in(list(besides))
+    tx.execute(delete(fact).where(fact.c.part_id == part_id, fact.c.day >= begin, of_readings))
     tx.execute(delete(daily).where(daily.c.part_id == part_id))
     insert_rows(tx, fact, [(part_id, *key, "", value, 0) for key, value in last.items()])
 

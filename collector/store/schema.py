@@ -85,6 +85,7 @@ part = Table(
     Column("records", BigInteger, nullable=False),
     Column("rolled", Text),  # the digest of what its facts were rolled up by; NULL: not yet
     Column("kept_from", Integer),  # as the stream's, of this part; one that is read anew is whole again
+    Column("counted_from", BigInteger),  # posts: of readings before this instant each post's last one is left
 )
 
 # ── names, interned ──────────────────────────────────────────────────────────────────
@@ -176,7 +177,7 @@ reading = Table(
     sqlite_with_rowid=False,
 )
 post_reading = Table(
-    "post_reading",  # a post's counters at an instant, where they had changed
+    "post_reading",  # a post's counters at an instant, where it had changed: those known by then
     metadata,
     Column("part_id", Integer, primary_key=True),
     Column("key", Text, primary_key=True),

@@ -393,6 +393,11 @@ def versions(tx: Connection, project: str) -> dict[tuple[str, str], int]:
     return {(source, name): version for source, name, version in rows}
 
 
+def last_success(tx: Connection, stream_id: int) -> datetime | None:
+    """When the last complete poll of the stream began."""
+    return optional_instant(tx.execute(select(stream.c.last_success).where(stream.c.id == stream_id)).scalar())
+
+
 def swept(tx: Connection, stream_id: int) -> datetime | None:
     """When the stream's sweep was last applied."""
     return optional_instant(tx.execute(select(stream.c.swept).where(stream.c.id == stream_id)).scalar())

@@ -1,6 +1,6 @@
 """What vendors' grants gave out, and the leases of those who renew it.
 
-Below `polling.credentials`, which knows what may be done when; here each function takes
+Below `polling.access`, which knows what may be done when; here each function takes
 the caller's transaction and does one thing. A token is known by its `pair`, a digest that
 compare-and-swap compares; '' is the pair of no token at all. A body may be sealed: what is
 in it concerns nobody here. Rows are by the identity of the grant too, so that a process

@@ -15,8 +15,9 @@ from sqlalchemy import Connection, func, select, update
 from collector.plugin.connector import Stream
 from collector.plugin.measure import Measure
 from collector.plugin.window import Window
-from collector.store import channels, readings, streams
+from collector.store import channels, growth, readings, streams
 from collector.store.connect import Store
+from collector.store.growth import Growing
 from collector.store.locks import CHANNELS
 from collector.store.rollup import (
     NumberedPlan,
@@ -40,13 +41,18 @@ class Views:
     projections: tuple[Projection, ...]
     rules: ChannelRules
     digest: str
+    growing: Growing | None = None
 
     @staticmethod
     def of(stream: Stream, measures: Mapping[str, Measure], rules: ChannelRules, zone: ZoneInfo) -> "Views":
         """The views of a stream; the days of present-only figures are those of the zone."""
         projections = plan(stream.provides, measures, by_campaign=rules.uses_campaigns)
         found = digest(projections, rules.digest())
-        return Views(projections, rules, f"{found} {zone.key}" if stream.kind == "now" else found)
+        if stream.kind != "now":
+            return Views(projections, rules, found)
+        if not stream.grows:
+            return Views(projections, rules, f"{found} {zone.key}")
+        return Views(projections, rules, f"{found} {zone.key} {growth.VERSION}", Growing(stream.grows, zone))
 
     def numbered(self, store: Store) -> NumberedPlan:
         """The plan in numbers, and every known set of dimensions with its channel (in transactions of their own)."""
@@ -64,8 +70,10 @@ def refresh(store: Store, stream_id: int, stream: Stream, views: Views, zone: Zo
         numbered = views.numbered(store)
         for number, rolled in stale:
             if stream.kind == "now":
+                grown = _numbers(store, views.growing)
                 with store.write() as tx:
-                    readings.place(tx, number, zone=zone)
+                    readings.place(tx, number, zone=zone, besides=grown)
+                _grow_anew(store, stream_id, number, views)
             changed = _roll_up_anew(store, stream_id, number, numbered, views)
             restated += 0 if rolled is None else changed
     return restated
@@ -77,7 +85,22 @@ def rebuild(store: Store, stream_id: int, views: Views) -> int:
         channels.renew(store, views.rules, views.projections)
         numbered = views.numbered(store)
         found = _live(store, stream_id)
+        for number, _ in found:
+            _grow_anew(store, stream_id, number, views)
         return sum(_roll_up_anew(store, stream_id, number, numbered, views) for number, _ in found)
+
+
+def _numbers(store: Store, growing: Growing | None) -> list[int]:
+    """Those of the measures that come of growth."""
+    if growing is None:
+        return []
+    known = store.names.measures(sorted(growing.told))
+    return [known[name] for name in growing.told]
+
+
+def _grow_anew(store: Store, stream_id: int, part_id: int, views: Views) -> None:
+    if views.growing is not None:
+        growth.place(store, stream_id, part_id, views.growing)
 
 
 def _live(store: Store, stream_id: int) -> list[tuple[int, str | None]]:

@@ -7,25 +7,42 @@ made up. It begins to be read when the demo starts, and ends with yesterday.
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from collector.plugin.connector import Connector
+from collector.testing.company.calendar import day_of, seconds
 from collector.testing.company.company import Company
 from collector.testing.company.config import COLUMNS, collector_yml, sources_yml
 from collector.testing.company.files import write_csv
-from collector.testing.simulator import World, running, simulator_of
+from collector.testing.company.terms import SITE
+from collector.testing.simulator import Simulator, World, apart, simulator_of
 
 SEED = 1
 SETTLED_SECONDS = 60
 OTHER_PROJECT = "kommo"
-_OF_CRM = ("leads", "deals", "customers")
-_OF_NETWORKS = ("pages", "posts")
+
+Sources = Mapping[str, Mapping[str, Any]]
+VENDORS: Sources = {
+    "web": {"connector": "google_analytics", "site": SITE, "primary": True, "ad_cost": ["google_ads"]},
+    "metrica": {"connector": "yandex_metrica", "site": SITE},
+    "yandex_direct": {"connector": "yandex_direct"},
+    "vk_ads": {"connector": "vk_ads"},
+    "rates": {"connector": "cbr_rates"},
+    "crm": {"connector": "bitrix24"},
+}
+"""What the first project reads over HTTP: each source, with what a user adds to the vendor's settings."""
+OF_FILES = ("costs", "plan", "pages", "posts")
+"""What it has in files."""
+RENAMED = {"google_ads": "web"}
+"""What Google Ads cost is imported into the property."""
+OTHER_VENDORS: Sources = {"crm": {"connector": "amocrm", "reserve": 0}}  # nobody else reads it
+_OF_NO_OTHER = ("leads", "deals", "customers", "pages", "posts")
 
 
 @dataclass(frozen=True)
@@ -38,32 +55,29 @@ class Demo:
 @contextmanager
 def demo_in(folder: Path, *, now: datetime, connectors: Mapping[str, type[Connector[Any]]]) -> Iterator[Demo]:
     """Write the company into a folder, and serve what of it stands behind an API."""
-    company = Company(SEED, now.date())
-    world = World(SEED, company.days, company.size, company.today)
-    with ExitStack() as vendors:
-
-        def source(name: str, connector: str) -> str:
-            found = simulator_of(connectors[connector])
-            if found is None:
-                raise LookupError(f"{connector} has no simulator")
-            vendor = vendors.enter_context(running(found(world)))
-            return _yaml(name, {"connector": connector, **vendor.settings})
-
+    company = Company(SEED, date.fromordinal(day_of(seconds(now)))).at(now)
+    sources = {**VENDORS, **{f"{OTHER_PROJECT}/{name}": source for name, source in OTHER_VENDORS.items()}}
+    simulators = [_simulator(connectors[source["connector"]]) for source in sources.values()]
+    with apart(simulators, World(SEED, company.days, company.size)) as settings:
+        told = {
+            name: _yaml(name.rpartition("/")[2], {**source, **given})
+            for (name, source), given in zip(sources.items(), settings, strict=True)
+        }
         config = write_csv(company, folder)
         _let_settle(folder, now)
-        nothing = dict.fromkeys(_OF_CRM[1:], "")
-        (folder / f"{OTHER_PROJECT}.yml").write_text(
-            sources_yml(
-                (name for name in COLUMNS if name not in _OF_NETWORKS),
-                instead={"leads": source("crm", "amocrm"), **nothing},
-            ),
-            encoding="utf-8",
-        )
-        told = collector_yml(
-            instead={"vk_ads": source("vk_ads", "vk_ads"), "leads": source("crm", "bitrix24"), **nothing}
-        )
-        config.write_text(f"{told}projects:\n  {OTHER_PROJECT}: {{include: {OTHER_PROJECT}.yml}}\n", encoding="utf-8")
+        files = {name: "" for name in COLUMNS if name not in OF_FILES}
+        text = collector_yml(instead={**files, "visits": "".join(told[name] for name in VENDORS)}, renamed=RENAMED)
+        other = dict.fromkeys(_OF_NO_OTHER, "") | {"leads": told[f"{OTHER_PROJECT}/crm"]}
+        (folder / f"{OTHER_PROJECT}.yml").write_text(sources_yml(COLUMNS, instead=other), encoding="utf-8")
+        config.write_text(f"{text}projects:\n  {OTHER_PROJECT}: {{include: {OTHER_PROJECT}.yml}}\n", encoding="utf-8")
         yield Demo(config)
+
+
+def _simulator(connector: type[Connector[Any]]) -> type[Simulator]:
+    found = simulator_of(connector)
+    if found is None:
+        raise LookupError(f"{connector.name} has no simulator")
+    return found
 
 
 def _let_settle(folder: Path, now: datetime) -> None:

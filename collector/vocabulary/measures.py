@@ -65,9 +65,9 @@ SOCIAL = [
     *_facts("follower", "followers", aggregation="last"),
     *_facts("follower", "followers_gained", "followers_lost"),
     *_facts("user", "reach_1d", "reach_7d", "reach_28d", aggregation="given"),
-    *_facts("view", "social_views"),
+    *_facts("view", "social_views", "social_view_recounts"),
     *_entities(("post",), "post", "posts"),
-    *_facts("engagement", "likes", "comments", "shares", "saves", "social_clicks"),
+    *_facts("engagement", "likes", "comments", "shares", "saves", "social_clicks", "social_recounts"),
     *_entities(("post",), "engagement", "post_engagement", aggregation="distinct"),
     *_entities(("post",), "view", "post_views", aggregation="distinct"),
 ]

@@ -4,6 +4,7 @@ Read on: `mapping` (answers to rates), `markup` (XML, with care).
 """
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -13,12 +14,16 @@ from collector.plugin import (
     Connector,
     Rate,
     RateLimit,
+    Stream,
     Window,
     hookimpl,
     stream,
 )
 from connectors.cbr_rates.mapping import DAILY, DYNAMIC, Listed, history, listed
 from connectors.cbr_rates.settings import CbrSettings
+
+DAYS_AT_ONCE = 366
+"""A year of one currency is one request."""
 
 
 class CbrRates(Connector[CbrSettings]):
@@ -30,6 +35,10 @@ class CbrRates(Connector[CbrSettings]):
     base_url = "https://www.cbr.ru/scripts"
     # the bank publishes no limit; it is everybody's
     limits = (RateLimit(5, per="1s", key="host"), Concurrency(2, key="host"))
+
+    def streams(self) -> Sequence[Stream]:
+        """The one below, a year at once."""
+        return [replace(each, days_at_once=DAYS_AT_ONCE) for each in super().streams()]
 
     # rates do not change; they may be published late
     @stream(every="6h", restates="3d")

@@ -27,8 +27,10 @@ from collector.plugin import (
     Token,
 )
 from collector.plugin.discovery import ConnectorInfo
-from collector.polling.credentials import LEASE, SourceAccess, Vault, owner_of
+from collector.polling.access import SourceAccess
+from collector.polling.credentials import LEASE, Vault
 from collector.polling.job import reading
+from collector.polling.owners import owner_of
 from collector.polling.sealing import Locked, pair_of
 from collector.settings.model import Source
 from collector.store import tokens

@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from collector.plugin.credentials import EARLY
-from collector.polling.credentials import owner_of
 from collector.polling.job import reading
+from collector.polling.owners import owner_of
 from collector.polling.sealing import Box, read
 from collector.store import tokens
 from collector.store.connect import Store, open_store

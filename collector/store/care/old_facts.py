@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, func, or_, select, update
 
-from collector.store import bites, streams
+from collector.store import bites, growth, streams
 from collector.store.care.task import Place
 from collector.store.codec import to_instant
 from collector.store.connect import Store
@@ -119,6 +119,8 @@ class OldReadings:
         """Remove them."""
         with place.store.read() as tx:
             numbers = list(tx.execute(_parts(self.stream_id)).scalars())
+        with place.store.write() as tx:
+            growth.keep_from(tx, self.stream_id, self.before)
         taken = 0
         for number in numbers:
             keys = (reading.c.measure_id, reading.c.dimset_id, reading.c.at)

@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy import Connection, func, select
 
 from collector.plugin.window import Window
+from collector.store import growth
 from collector.store.rollup import NumberedPlan, rolled_up
 from collector.store.schema import fact, part
 from collector.store.views import ROWS_AT_ONCE, Figures, Views, differences, figures
@@ -43,6 +44,10 @@ class CheckedFacts:
         )
         if differing:
             faults.append(f"{self.title}: {differing} daily figures are not the sums of its facts; run `store rebuild`")
+        if full and self.views.growing is not None:
+            apart = sum(growth.apart(tx, self.stream_id, row.id, self.views.growing) for row in rows)
+            if apart:
+                faults.append(f"{self.title}: {apart} facts are not the growth of its posts; run `store rebuild`")
 
     def _expected(self, tx: Connection, part_id: int, window: Window) -> Figures:
         found: Figures = {}

@@ -51,6 +51,13 @@ def noon(day: date) -> datetime:
     return datetime.combine(day, time(12 - OFFSET // HOUR), UTC)
 
 
+def as_of(today: date | None, now: datetime) -> datetime:
+    """The instant at which a world stands: noon of its day, if one is set, but never one that is yet to come today."""
+    if today is None:
+        return now
+    return min(noon(today), now) if day_of(seconds(now)) == today.toordinal() else noon(today)
+
+
 def weekday(day: int) -> int:
     """Monday is 0."""
     return (day + 6) % 7

@@ -56,9 +56,12 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 _RECORDS = {"leads": "lead", "deals": "deal", "customers": "customer", "posts": "post", "rates": "rate"}
 
 
-def collector_yml(*, instead: Mapping[str, str] | None = None) -> str:
-    """The whole configuration; relative paths begin at its own folder. `instead`: sources in other words."""
-    return "\n".join((*_terms(), sources_yml(COLUMNS, instead=instead)))
+def collector_yml(*, instead: Mapping[str, str] | None = None, renamed: Mapping[str, str] | None = None) -> str:
+    """The whole configuration; relative paths begin at its own folder.
+
+    `instead`: sources in other words; `renamed`: who tells the costs of a source instead.
+    """
+    return "\n".join((*_terms(renamed or {}), sources_yml(COLUMNS, instead=instead)))
 
 
 def sources_yml(names: Iterable[str], *, instead: Mapping[str, str] | None = None) -> str:
@@ -68,9 +71,12 @@ def sources_yml(names: Iterable[str], *, instead: Mapping[str, str] | None = Non
     return "\n".join(("sources:", *lines, ""))
 
 
-def _terms() -> list[str]:
+def _terms(renamed: Mapping[str, str]) -> list[str]:
     rates = ", ".join(f"{day}: {rate}" for day, rate in VAT.items())
-    spend = ", ".join(f"{source}: {'gross' if with_vat else 'net'}" for source, with_vat in SPEND_WITH_VAT.items())
+    spend = ", ".join(
+        f"{renamed.get(source, source)}: {'gross' if with_vat else 'net'}"
+        for source, with_vat in SPEND_WITH_VAT.items()
+    )
     margins = ", ".join(f'"{pipeline}": {share}' for pipeline, share in MARGINS.items())
     return [
         f"# {NAME}, a company that does not exist: all that it sells, spends and says, as files.",

@@ -157,7 +157,7 @@ class Bench:
 
         return self.run(read)
 
-    def asked(self, stream: Stream) -> list[Window | Since | Part | datetime]:
+    def asked(self, stream: Stream) -> list[Window | Since | Part | Instant]:
         """What a stream is asked for, to read it whole."""
         now = self.clock.now()
         match stream.kind:

@@ -3,10 +3,12 @@
 A simulator is a Starlette app that behaves like the vendor. The base brings what vendors
 have in common: `access` (keys and tokens), `paging`, `limits`, `faults` that can be
 switched on, a `journal` of what was asked, `tls` by an authority made for the occasion.
-`running` serves one in a thread, for tests; `serving` in the foreground, for people.
+`running` serves one in a thread, for tests; `apart` several in a process; `serving` one in the
+foreground, for people.
 """
 
 from collector.testing.simulator.access import Basic, Bearer, HeaderKey, QueryKey, Refused, Tokens
+from collector.testing.simulator.apart import apart
 from collector.testing.simulator.faults import Faults
 from collector.testing.simulator.finding import simulator_of
 from collector.testing.simulator.journal import Entry, Journal
@@ -33,6 +35,7 @@ __all__ = [
     "SlidingWindow",
     "Tokens",
     "World",
+    "apart",
     "by_cursor",
     "by_link",
     "by_next_url",

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from collector.clock import Clock, SystemClock
 from collector.log import mask, spellings
-from collector.testing.company.calendar import noon
+from collector.testing.company.calendar import as_of
 from collector.testing.company.company import Company
 from collector.testing.simulator.access import Access, Refused
 from collector.testing.simulator.faults import Faults
@@ -97,11 +97,11 @@ class Simulator:
     def now(self) -> datetime:
         """The present instant. A world whose day is set begins on it, and moves on with the clock.
 
-        Real time stands still at its noon: so what is served is what the books of that day say,
-        at whatever hour they are asked for.
+        Real time stands still at its noon, so that what is served is what the books of that day say,
+        at whatever hour they are asked for; before that noon it is the clock's, for no vendor is ahead of it.
         """
         if self.world.today is not None and isinstance(self.clock, SystemClock):
-            return noon(self.world.today)
+            return as_of(self.world.today, self.clock.now())
         return self.clock.now() + self._ahead
 
     def days(self) -> list[date]:

@@ -16,8 +16,9 @@ from zoneinfo import ZoneInfo
 from collector.clock import SystemClock
 from collector.plugin import Response, SourceContext, SourceError
 from collector.plugin.discovery import ConnectorInfo
+from collector.polling.access import SourceAccess
 from collector.polling.client import Client, TokenClient
-from collector.polling.credentials import SourceAccess, Vault
+from collector.polling.credentials import Vault
 from collector.polling.network import open_network
 from collector.settings.model import Source
 from collector.store.connect import open_store

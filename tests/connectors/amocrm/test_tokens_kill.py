@@ -21,8 +21,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from collector.plugin.credentials import EARLY
-from collector.polling.credentials import owner_of
 from collector.polling.job import reading
+from collector.polling.owners import owner_of
 from collector.store import tokens as kept_tokens
 from collector.store.connect import open_store
 from collector.testing.simulator import World, running

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -92,12 +92,14 @@ def test_the_next_days_are_read_as_the_clock_moves_on(tmp_path: Path, monkeypatc
         read(bench)
         before, asked = stored(bench), len(simulator.journal)
         assert before == told(simulator, "USD")
+        restated = bench.clock.now().date() - timedelta(days=4)
         bench.clock.advance(timedelta(days=6))
         read(bench)
 
         assert stored(bench) == before | told(simulator, "USD")
         assert len(stored(bench)) > len(before)
-        assert len(simulator.journal) - asked < asked
+        begins = [entry.query.get("date_req1") or entry.query["date_req"] for entry in list(simulator.journal)[asked:]]
+        assert all(datetime.strptime(day, "%d/%m/%Y").date() >= restated for day in begins), begins  # noqa: DTZ007
 
 
 def test_a_currency_that_the_bank_does_not_quote_is_told(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from collector.plugin.connector import Stream
-from collector.plugin.records import Fact, Reading
+from collector.plugin.growth import BY_NETWORK, COUNTERS, RECOUNTS
+from collector.plugin.records import Fact, Post, Reading
 from collector.plugin.window import Window
 from collector.testing.conformance.outcome import Broken, Check, NotHere
 from collector.testing.conformance.trial import Trial
@@ -17,16 +18,24 @@ def cuts_are_kept(trial: Trial) -> None:
         if not measured:
             raise NotHere("it measures nothing; entities have no cuts")
         for stream in measured:
-            found = [each for each in bench.records(stream) if isinstance(each, Fact | Reading)]
-            _compare(stream, found)
+            records = bench.records(stream)
+            found = [each for each in records if isinstance(each, Fact | Reading)]
+            _compare(stream, found, _grown(stream, [each for each in records if isinstance(each, Post)]))
             if stream.kind == "window":
                 (window,) = bench.asked(stream)
                 _inside(stream, found, window)
 
 
-def _compare(stream: Stream, found: Iterable[Any]) -> None:
+def _grown(stream: Stream, posts: Iterable[Post]) -> set[str]:
+    """The measures that the counters of its posts come to."""
+    told = {name for each in posts for name in stream.grows if getattr(each, COUNTERS[name]) is not None}
+    return told | {RECOUNTS[name] for name in told}
+
+
+def _compare(stream: Stream, found: Iterable[Any], grown: set[str]) -> None:
     declared = {(name, frozenset(cut)) for name, cuts in stream.provides.items() for cut in cuts}
     given = {(each.measure, frozenset(each.dimensions)) for each in found}
+    given |= {(name, frozenset(BY_NETWORK)) for name in grown}
     for measure, cut in sorted(given - declared, key=repr):
         raise Broken(
             f"{stream.name} yields {measure} by {_named(cut)}, which it does not declare",
