@@ -116,6 +116,20 @@ class Through:
 
 
 @dataclass(frozen=True, slots=True)
+class Begins:
+    """The instant from which on all posts are known; of earlier ones some are lacking. None: none is.
+
+    Yielded by a `now` stream whose vendor tells nothing of what was published before somebody listened.
+    """
+
+    at: datetime | None
+
+
+Mark = Checkpoint | Through | Begins
+"""What a stream yields besides records: nothing of it is stored as one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One file (or other unit) that a stream reads whole.
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from collector.clock import day_of
 from collector.plugin.connector import Rows, Stream
 from collector.plugin.records import Deal, Fact, Lead, Post, Rate, Record, StageChange
-from collector.plugin.window import Checkpoint, Instant, Since, Through, Window
+from collector.plugin.window import Instant, Mark, Since, Window
 from collector.polling.connections import connect_source
 from collector.polling.credentials import Vault
 from collector.polling.fetching import Budget
@@ -64,7 +64,7 @@ async def _read(
     records: list[object] = []
     for rows in reads(project, source, stream, since=since, until=until):
         async for batch in Budget(seconds).batches(rows):
-            records += [each for each in batch if not isinstance(each, Checkpoint | Through)]
+            records += [each for each in batch if not isinstance(each, Mark)]
     return records
 
 

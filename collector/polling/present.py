@@ -4,7 +4,7 @@ from contextlib import aclosing
 from datetime import datetime
 
 from collector.clock import day_of
-from collector.plugin.window import Checkpoint, Instant
+from collector.plugin.window import Begins, Checkpoint, Instant
 from collector.polling.fetching import Budget
 from collector.polling.job import Job, Tally, Turn, reading
 from collector.polling.sweeping import sweep
@@ -21,15 +21,18 @@ async def read_present(store: Store, job: Job, _turn: Turn, started: datetime, t
     rows = job.stream.read(Instant.of(started, previous=previous, cursor=where.cursor))
     load = await to_the_end(ReadingLoad, store, job.target, started)
     waiting: list[object] = []
+    begins: Begins | None = None
     async with aclosing(Budget(job.timeout).batches(rows)) as batches:
         async for records in batches:
             for record in records:
                 if isinstance(record, Checkpoint):
                     await to_the_end(load.commit_slice, waiting, cursor=record.cursor)
                     tally.records, waiting = load.records, []
+                elif isinstance(record, Begins):
+                    begins = record
                 else:
                     waiting.append(record)
-    await to_the_end(load.commit, waiting)
+    await to_the_end(load.commit, waiting, begins=begins)
     tally.records = load.records
     covered = await in_thread(reading, store, lambda tx: streams.covered_days(tx, job.stream_id))
     today = day_of(started, job.project.zone)

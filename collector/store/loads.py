@@ -33,7 +33,7 @@ from collector.plugin.records import (
     Record,
     StageChange,
 )
-from collector.plugin.window import Part, Window
+from collector.plugin.window import Begins, Part, Window
 from collector.settings.retention import first_kept
 from collector.store import entities, facts, growth, parts, readings, streams
 from collector.store.codec import to_micros
@@ -338,9 +338,13 @@ class ReadingLoad(_Load):
         self._append(records, cursor=cursor)
         self.at += timedelta(microseconds=1)
 
-    def commit(self, records: Sequence[object]) -> Loaded:
-        """Append all that are left in one transaction: the day is read."""
+    def commit(self, records: Sequence[object], *, begins: Begins | None = None) -> Loaded:
+        """Append all that are left in one transaction: the day is read. `begins`: since when all posts are known."""
         day = self._append(records, cursor=None)
+        if begins is not None:
+            first = None if begins.at is None else day_of(begins.at, self.target.zone) + timedelta(days=1)
+            with self.store.write() as tx:
+                streams.whole_from(tx, self.target.stream_id, first)
         return Loaded(self.records, 0, (day.first, day.last))
 
     def _append(self, records: Sequence[object], *, cursor: str | None) -> Window:

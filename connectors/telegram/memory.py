@@ -7,7 +7,7 @@ post that is deleted is told by nobody. So the latest posts are remembered.
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from collector.plugin import BadResponse, Gone, Instant, Json
@@ -45,6 +45,11 @@ class Memory:
             return cls(bot, channel, at, posts=known)
         since = told["since"] if told["channel"] == channel else at
         return cls(bot, channel, since, told["update"], told["taken"], known)
+
+    @property
+    def listens_since(self) -> datetime:
+        """The first poll: of earlier posts some may be unknown."""
+        return datetime.fromtimestamp(self.since, UTC)
 
     def text(self) -> str:
         """To be read again; the latest posts are enough."""

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from collector.plugin import (
+    Begins,
     Checkpoint,
     Concurrency,
     Connector,
@@ -69,7 +70,7 @@ class Telegram(Connector[TelegramSettings]):
         yield mapping.reading(await self._bot.members())
 
     @stream(every="10m", provides={"likes": [mapping.CUT]})
-    async def posts(self, now: Instant) -> AsyncIterator[Post | Gone | Checkpoint]:
+    async def posts(self, now: Instant) -> AsyncIterator[Post | Gone | Checkpoint | Begins]:
         """New posts with all of their reactions as they come; with `preview` also views, older posts and deletions."""
         channel = await self._bot.channel()
         await self._bot.require_admin()
@@ -84,20 +85,24 @@ class Telegram(Connector[TelegramSettings]):
             yield Checkpoint(memory.text())  # committed before the next call, which confirms
             if now.dry or len(updates) < MOST_UPDATES:
                 break
-        if self.settings.preview:
-            for record in await self._seen(channel, memory, now):
-                yield record
-            yield Checkpoint(memory.text())
+        if not self.settings.preview:
+            yield Begins(memory.listens_since)
+            return
+        for record in await self._seen(channel, memory, now):
+            yield record
+        yield Checkpoint(memory.text())
 
-    async def _seen(self, channel: Channel, memory: Memory, now: Instant) -> Iterator[Post | Gone]:
+    async def _seen(self, channel: Channel, memory: Memory, now: Instant) -> Iterator[Post | Gone | Begins]:
         """What the public page tells."""
         if channel.name is None:
             raise no_preview(self.settings.channel)
         page = Preview(self.client, self.settings.preview_url, channel.name, warn=self.warn)
-        shown = await page.walk(read_back_to(now))
+        back_to = read_back_to(now)
+        shown, is_whole = await page.walk(back_to)
         gone = preview.vanished(memory, shown, self.warn)
         told = preview.look(memory, shown)
-        return _records(memory, told, gone, channel)
+        begins = None if back_to is not None else Begins(None if is_whole else preview.oldest(shown))
+        return _records(memory, told, gone, channel, begins)
 
     async def check(self) -> Sequence[str]:
         """Ask for the channel, the bot's place in it, and the public page."""
@@ -116,11 +121,15 @@ class Telegram(Connector[TelegramSettings]):
         return refusal(response, self.settings.channel)
 
 
-def _records(memory: Memory, told: Sequence[int], gone: Sequence[int], channel: Channel) -> Iterator[Post | Gone]:
+def _records(
+    memory: Memory, told: Sequence[int], gone: Sequence[int], channel: Channel, begins: Begins | None
+) -> Iterator[Post | Gone | Begins]:
     for number in told:
         yield mapping.post(number, memory.posts[number], channel.link)
     for number in gone:
         yield memory.forget(number)
+    if begins is not None:
+        yield begins
 
 
 def _with_views(of: Stream) -> Stream:

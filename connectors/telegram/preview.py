@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from datetime import datetime
+from datetime import UTC, datetime
 
 from collector.plugin import HttpClient
 from connectors.telegram.mapping import Known
@@ -22,16 +22,18 @@ class Preview:
 
     def __init__(self, client: HttpClient, url: str, name: str, *, warn: Callable[[str], None]) -> None:
         self._client, self._url, self._name, self._warn = client, url.rstrip("/"), name, warn
+        self._is_whole = True
 
-    async def walk(self, back_to: datetime | None) -> list[Shown]:
-        """The posts from the newest back to an instant, or as many as are read at most; newest first."""
+    async def walk(self, back_to: datetime | None) -> tuple[list[Shown], bool]:
+        """The posts from the newest back to an instant, newest first; and whether they are not too many for that."""
         found: list[Shown] = []
+        self._is_whole = True
         async with aclosing(self._pages()) as pages:
             async for page in pages:
                 found += reversed(page.posts)
                 if back_to is not None and page.posts and page.posts[0].at < back_to.timestamp():
                     break
-        return found
+        return found, self._is_whole
 
     async def _pages(self) -> AsyncGenerator[Page, None]:
         before: int | None = None
@@ -41,6 +43,7 @@ class Preview:
                 return
             yield page
             before = page.lowest
+        self._is_whole = False
         self._warn(
             f"the public page of @{self._name} was read back to post {before}; older posts are not looked at: their "
             "views and their deletion stay unknown"
@@ -68,6 +71,11 @@ def look(memory: Memory, shown: list[Shown]) -> list[int]:
         if not known.counted:
             known.likes = each.likes if each.likes is not None else known.likes
     return [each.number for each in shown]
+
+
+def oldest(shown: list[Shown]) -> datetime | None:
+    """When the first of these posts came out."""
+    return datetime.fromtimestamp(min(each.at for each in shown), UTC) if shown else None
 
 
 def vanished(memory: Memory, shown: list[Shown], warn: Callable[[str], None]) -> list[int]:

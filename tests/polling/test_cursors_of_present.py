@@ -1,14 +1,14 @@
 """Streams of the present that go on at a cursor, as their vendor waits to be told what has arrived."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from collector.plugin import Checkpoint, Connector, ConnectorSettings, Instant, Post, TemporaryFailure, stream
+from collector.plugin import Begins, Checkpoint, Connector, ConnectorSettings, Instant, Post, TemporaryFailure, stream
 from collector.polling.dry import dry_run
-from tests.polling.bench import Bench
+from tests.polling.bench import NOW, Bench
 
 
 class Queue(Connector[ConnectorSettings]):
@@ -91,3 +91,39 @@ def test_a_dry_run_says_so_and_nothing_is_confirmed(bench: Bench) -> None:
     assert [each.id for each in found if isinstance(each, Post)] == ["1", "2"]
     assert Queue.told == ((None, True),)
     assert Queue.confirmed == 0
+
+
+class Late(Connector[ConnectorSettings]):
+    """Two slices of one poll tell of the same post; nothing is told of what came out before somebody listened."""
+
+    name = "late"
+    base_url = "http://127.0.0.1:1"
+    likes = 0
+    begins: datetime | None = NOW
+
+    @stream(every="5m", provides={"likes": [("network",)]})
+    async def posts(self, now: Instant) -> AsyncIterator[Post | Checkpoint | Begins]:
+        for likes in (self.likes // 2, self.likes):
+            yield Post("1", "telegram", "text", NOW, likes=likes)
+            yield Checkpoint("on")
+        yield Begins(self.begins)
+
+
+def test_a_post_that_two_slices_of_one_poll_tell_of_grows_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(tmp_path, Late)
+    bench.poll()
+    monkeypatch.setattr(Late, "likes", 10)
+    bench.clock.advance(timedelta(hours=1))
+    bench.poll()
+
+    assert bench.total("likes", by="network") == {"telegram": 10}
+
+
+def test_posts_from_before_somebody_listened_are_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(tmp_path, Late)
+    bench.poll()
+    assert bench.state().kept_from == NOW.date() + timedelta(days=1)
+
+    monkeypatch.setattr(Late, "begins", None)
+    bench.poll()
+    assert bench.state().kept_from is None

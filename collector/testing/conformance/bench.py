@@ -23,7 +23,7 @@ from collector.plugin.connector import Connector, SourceContext, Stream
 from collector.plugin.discovery import ConnectorInfo, discover
 from collector.plugin.measure import Measure
 from collector.plugin.reports import PollReport
-from collector.plugin.window import Checkpoint, Instant, Part, Since, Through, Window
+from collector.plugin.window import Instant, Mark, Part, Since, Window
 from collector.polling.connections import Connection, connect_source
 from collector.polling.credentials import Vault
 from collector.polling.fetching import Budget
@@ -208,4 +208,4 @@ class Bench:
 
 def without_checkpoints(records: Sequence[Any]) -> list[Any]:
     """Only what is stored."""
-    return [record for record in records if not isinstance(record, Checkpoint | Through)]
+    return [record for record in records if not isinstance(record, Mark)]

@@ -48,6 +48,9 @@ class Shop:
 
     def __init__(self, folder: Path, simulator: TelegramSimulator, sources: Mapping[str, Any], clock: Moving) -> None:
         self.folder, self.simulator, self.clock = folder, simulator, clock
+        self.sources = tuple(sources)
+        bots = {"tg": simulator.bot, "other": simulator.other}
+        self.channels = [bots[name].channel for name in sources]
         self.config = folder / "collector.yml"
         kpis = [
             {"name": f"{name}_alone", "formula": name, "unit": unit, "better": "up", "windows": ["1d"]}
@@ -62,13 +65,18 @@ class Shop:
         }
         self.config.write_text(json.dumps(told), encoding="utf-8")  # JSON is YAML, too
 
-    def poll(self, *sources: str) -> list[Mapping[str, Any]]:
-        """Read all, or some."""
+    def poll(self) -> list[Mapping[str, Any]]:
+        """Read all sources."""
         found = []
-        for source in sources or ("tg",):
+        for source in self.sources:
             out = program("--config", self.config, "poll", source, "--format", "json")
             found += [json.loads(line) for line in out.splitlines()]
         return found
+
+    def reason(self, measure: str, day: date, window: str) -> str | None:
+        """Why there is no value."""
+        asked = ("--at", day, "--window", window, "--format", "json")
+        return json.loads(program("--config", self.config, "kpi", "show", f"{measure}_alone", *asked))["undefined"]  # type: ignore[no-any-return]
 
     def shown(self, day: date) -> dict[str, Decimal]:
         """What the program says of the network on one day, by measure."""

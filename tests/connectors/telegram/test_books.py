@@ -23,9 +23,9 @@ _TIMES = {"K": 1_000, "M": 1_000_000}
 
 def posts(shop: Shop, until: date) -> Iterator[Posted]:
     """All that was ever published and shown."""
-    channel = shop.simulator.bot.channel
-    for day in range(channel.company.since.toordinal(), until.toordinal() + 1):
-        yield from channel.of_day(day)
+    for channel in shop.channels:
+        for day in range(channel.company.since.toordinal(), until.toordinal() + 1):
+            yield from channel.of_day(day)
 
 
 def likes(post: Posted, day: date) -> int:
@@ -48,14 +48,16 @@ def expected(shop: Shop, day: date) -> dict[str, Decimal]:
         found["likes"] += max(0, likes(each, day) - likes(each, before))
         if each.is_there(end):
             found["social_views"] += max(0, views(each, day) - views(each, before))
-    (books,) = (each for each in shop.simulator.company.followers(day, day) if each.network == "telegram")
-    return {"followers": Decimal(books.followers), **{name: Decimal(count) for name, count in found.items()}}
+    books = [each for channel in shop.channels for each in channel.company.followers(day, day)]
+    members = sum(each.followers for each in books if each.network == "telegram")
+    return {"followers": Decimal(members), **{name: Decimal(count) for name, count in found.items()}}
 
 
 def of_posts(shop: Shop, published: date, now: date) -> dict[str, Decimal]:
     """What stands of the posts of a day."""
     end = midnight(now.toordinal() + 1) - 1
-    there = [each for each in shop.simulator.bot.channel.of_day(published.toordinal()) if each.is_there(end)]
+    of_day = [each for channel in shop.channels for each in channel.of_day(published.toordinal())]
+    there = [each for each in of_day if each.is_there(end)]
     engaged, viewed = sum(likes(each, now) for each in there), sum(views(each, now) for each in there)
     return {name: Decimal(n) for name, n in zip(POSTS, (len(there), engaged, viewed), strict=True)}
 
@@ -82,6 +84,28 @@ def agrees(shop: Shop, days: int) -> None:
 def test_every_day_is_what_the_books_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with opened(tmp_path, monkeypatch) as shop:
         agrees(shop, days=12)
+
+
+def test_two_channels_of_one_project_add_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened(tmp_path, monkeypatch, two=True) as shop:
+        agrees(shop, days=3)
+
+
+def test_without_the_public_page_posts_from_before_are_unknown_and_not_zero(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opened(tmp_path, monkeypatch, preview=False) as shop:
+        for _ in range(4):
+            shop.poll()
+            shop.clock.advance(timedelta(days=1))
+
+        last = FIRST + timedelta(days=2)
+        assert shop.reason("posts", last, "1d") is None
+        assert shop.reason("posts", last, "7d") == "too_short"
+        assert shop.reason("social_views", last, "1d") == "not_configured"
+        heard = [each for each in posts(shop, last) if each.life.published >= midnight(FIRST.toordinal())]
+        grown = sum(max(0, likes(each, last) - likes(each, last - timedelta(days=1))) for each in heard)
+        assert shop.shown(last)["likes"] == grown, "reactions to what came out before the bot are not known"
 
 
 @pytest.mark.soak
