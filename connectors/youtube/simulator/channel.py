@@ -15,6 +15,9 @@ _PLACE = next(place for place, each in enumerate(NETWORKS) if each.key == NETWOR
 _GROWN_SECONDS = 97
 """Between two videos of a channel that was made large."""
 
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_CHANNELS = 8
+
 TITLES = ("Обзор куртки 🔥", "سترة الشتاء — مراجعة", "Лайфхаки ❄️ מעיל", "Winter jackets, reviewed")
 MINUTES = 3
 """Each view is watched so long."""
@@ -52,7 +55,7 @@ class Channel:
     """One channel, at whatever instant."""
 
     def __init__(self, company: Company, *, number: int, title: str) -> None:
-        self.company, self.title = company, title
+        self.company, self.title, self._number = company, title, number
         self.id = f"UC{'a' * 20}{number:02}"
         self.uploads = f"UU{'a' * 20}{number:02}"
         self._days: dict[int, list[Video]] = {}
@@ -62,7 +65,7 @@ class Channel:
         """The videos of a day, oldest first."""
         if day not in self._days:
             lives = sorted(posts_of(self.company.seed, NETWORKS[_PLACE], _PLACE, day), key=lambda life: life.published)
-            self._days[day] = [Video(life, _id_of(life.id)) for life in lives]
+            self._days[day] = [Video(life, self._id_of(life.id)) for life in lives]
         return self._days[day]
 
     def newest_first(self, at: int) -> list[Video]:
@@ -77,9 +80,17 @@ class Channel:
         like = next(each for back in range(400) for each in self.of_day(self.company.since.toordinal() + back))
         begin = like.life.published
         self._made = [
-            Video(_older(like.life, number, begin - number * _GROWN_SECONDS), _id_of(10_000_000 + number))
+            Video(_older(like.life, number, begin - number * _GROWN_SECONDS), self._id_of(10_000_000 + number))
             for number in range(1, videos + 1)
         ]
+
+    def _id_of(self, number: int) -> str:
+        """Eleven letters, of this channel alone."""
+        left, told = number * _CHANNELS + self._number, ""
+        for _ in range(11):
+            left, rest = divmod(left, len(_LETTERS))
+            told = _LETTERS[rest] + told
+        return told
 
     def found(self, number: str, at: int) -> Video | None:
         """A video by its id."""
@@ -117,15 +128,6 @@ def rounded_down(count: int) -> int:
     """Three places, from a thousand on."""
     unit = int(10 ** max(0, len(str(count)) - 3))
     return count // unit * unit
-
-
-def _id_of(number: int) -> str:
-    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-    told = ""
-    for _ in range(11):
-        number, rest = divmod(number, 64)
-        told = letters[rest] + told
-    return told
 
 
 def _older(life: PostLife, number: int, published: int) -> PostLife:

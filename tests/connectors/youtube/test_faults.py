@@ -181,6 +181,7 @@ def test_two_channels_by_one_key_do_not_disturb_each_other(tmp_path: Path) -> No
         other = [each.id for each in place.simulator.other.newest_first(int(place.bench.clock.now().timestamp()))]
 
         assert before
+        assert other
         assert not set(before) & set(other)
 
 
