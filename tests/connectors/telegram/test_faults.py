@@ -1,8 +1,9 @@
 """Whatever goes wrong at whatever request: nothing is lost, nothing doubled, and nothing confirmed too early."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,11 @@ from collector.plugin import as_json
 from collector.testing.conformance.bench import Bench, Killed
 from collector.testing.conformance.ground import grounds_of
 from collector.testing.conformance.trial import Trial
+from connectors.telegram import plugin, preview
 from connectors.telegram.plugin import Telegram
 from connectors.telegram.simulator import TelegramSimulator
+from connectors.telegram.simulator.queue import DEFAULT
+from tests.connectors.telegram.shop import unhurried
 
 KINDS = ("500", "502", "cut", "429", "429-untold", "401", "403", "malformed", "html")
 HOURS = 8
@@ -112,12 +116,33 @@ def test_a_dry_run_confirms_nothing_and_changes_nothing(tmp_path: Path) -> None:
         assert simulator.bot.queue.allowed == allowed
 
 
+def test_a_dry_run_of_a_long_queue_shows_its_beginning_and_leaves_it(tmp_path: Path) -> None:
+    with long_queue(tmp_path) as (bench, simulator):
+        begun = len(simulator.journal)
+        bench.records(stream(bench))
+
+        asked = [each for each in list(simulator.journal)[begun:] if each.path.endswith("getUpdates")]
+        assert len(asked) == 1
+        assert len(simulator.bot.queue) >= 250
+
+
+def test_a_dry_run_before_the_first_poll_asks_for_no_other_kinds_of_updates(tmp_path: Path) -> None:
+    with placed(tmp_path) as (bench, simulator):
+        bench.records(stream(bench))
+        assert simulator.bot.queue.allowed == DEFAULT
+
+        bench.poll(stream(bench))
+        assert simulator.bot.queue.allowed > DEFAULT
+
+
 def _waiting(simulator: TelegramSimulator) -> list[Any]:
     return [each["update_id"] for each in simulator.bot.queue.first(10_000)]
 
 
-def test_a_long_queue_is_taken_in_pieces_each_committed_before_it_is_confirmed(tmp_path: Path) -> None:
-    with placed(tmp_path, preview=False) as (bench, simulator):
+@contextmanager
+def long_queue(folder: Path) -> Iterator[tuple[Bench, TelegramSimulator]]:
+    """250 updates wait, of which a call takes a hundred."""
+    with placed(folder, preview=False) as (bench, simulator):
         bench.poll(stream(bench))
         channel = simulator.bot.channel
         day = bench.clock.now().date().toordinal()
@@ -128,6 +153,11 @@ def test_a_long_queue_is_taken_in_pieces_each_committed_before_it_is_confirmed(t
         ]
         simulator.bot.queue.events = lambda after, until: [each for each in many if after < each[0] <= until]
         bench.clock.advance(timedelta(minutes=10))
+        yield bench, simulator
+
+
+def test_a_long_queue_is_taken_in_pieces(tmp_path: Path) -> None:
+    with long_queue(tmp_path) as (bench, simulator):
         begun = len(simulator.journal)
 
         report = bench.poll(stream(bench))
@@ -136,6 +166,18 @@ def test_a_long_queue_is_taken_in_pieces_each_committed_before_it_is_confirmed(t
         asked = [each for each in list(simulator.journal)[begun:] if each.path.endswith("getUpdates")]
         assert len(asked) == 3
         assert len(simulator.bot.queue) == 50, "the last ones are confirmed by the next poll"
+
+
+def test_each_piece_is_committed_before_it_is_confirmed(tmp_path: Path) -> None:
+    with long_queue(tmp_path) as (bench, simulator):
+        bench.dies_after = bench.requests + 4  # the second hundred is asked for, which confirms the first
+        with pytest.raises(Killed):
+            bench.poll(stream(bench))
+
+        with bench.store.read() as tx:
+            kept = json.loads(tx.exec_driver_sql("SELECT cursor FROM stream WHERE name = 'posts'").scalar() or "")
+        assert len(simulator.bot.queue) == 150
+        assert kept["update"] + 1 == _waiting(simulator)[0]
 
 
 def test_two_sources_of_one_network_do_not_disturb_each_other(tmp_path: Path) -> None:
@@ -157,9 +199,6 @@ def _links(bench: Bench) -> list[Any]:
 
 
 def test_no_post_is_lost_or_doubled_however_the_page_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from connectors.telegram import plugin
-    from tests.connectors.telegram.shop import unhurried
-
     monkeypatch.setattr(plugin, "RateLimit", unhurried)
     found = set()
     for size in (1, 2, 3, 7, 19, 40):
@@ -169,3 +208,21 @@ def test_no_post_is_lost_or_doubled_however_the_page_is_cut(tmp_path: Path, monk
             found.add(tuple(posts(bench).items()))
 
     assert len(found) == 1
+
+
+def test_of_a_channel_with_too_many_posts_the_latest_are_read_and_that_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plugin, "RateLimit", unhurried)
+    monkeypatch.setattr(preview, "MOST_PAGES", 3)
+    with placed(tmp_path) as (bench, simulator):
+        simulator.page_size = 4
+
+        report = bench.poll(stream(bench))
+
+        assert report.state == "done"
+        assert "older posts are not looked at" in report.warnings[0]
+        with bench.store.read() as tx:
+            whole_from = tx.exec_driver_sql("SELECT kept_from FROM stream WHERE name = 'posts'").scalar()
+        oldest = min(text.split()[1] for text in posts(bench).values())
+        assert whole_from == datetime.fromisoformat(oldest).toordinal() + 1
