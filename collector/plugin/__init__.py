@@ -45,7 +45,7 @@ from collector.plugin.records import (
 from collector.plugin.reports import PollReport
 from collector.plugin.rereading import read_back_to
 from collector.plugin.settings import Active, ConnectorSettings
-from collector.plugin.window import Checkpoint, Instant, Part, Since, Untold, Window
+from collector.plugin.window import Begins, Checkpoint, Instant, Part, Since, Untold, Window
 
 __all__ = [
     "API_VERSION",
@@ -54,6 +54,7 @@ __all__ = [
     "Active",
     "BadFile",
     "BadResponse",
+    "Begins",
     "Checkpoint",
     "CommandGroup",
     "Concurrency",

@@ -24,13 +24,13 @@ from collector.plugin.limits import Limit, Quota
 from collector.plugin.measure import NAME, Measure
 from collector.plugin.records import Record
 from collector.plugin.settings import ConnectorSettings
-from collector.plugin.window import Checkpoint, Part, StreamKind, Untold
+from collector.plugin.window import Mark, Part, StreamKind
 
 Cut = tuple[str, ...]
 """One set of dimensions in which a stream gives a measure; `()` is the whole."""
 
 Stability = Literal["experimental", "beta", "stable"]
-Yield = Record | Checkpoint | Untold
+Yield = Record | Mark
 Rows = Iterator[Yield] | AsyncIterator[Yield]
 S = TypeVar("S", bound=ConnectorSettings)
 F = TypeVar("F", bound=Callable[..., Any])

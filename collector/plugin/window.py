@@ -16,10 +16,14 @@ StreamKind = Literal["window", "since", "part", "now"]
 class Instant(datetime):
     """The instant of a poll, aware and in UTC.
 
-    `previous`: that of the stream's last complete poll; None: there was none.
+    `previous`: that of the stream's last complete poll; None: there was none. `cursor`: the
+    last `Checkpoint` that was committed, by whichever poll. `dry`: what is yielded is looked
+    at and not kept, so nothing may be confirmed at the vendor.
     """
 
     previous: datetime | None = None
+    cursor: str | None = None
+    dry: bool = False
 
     if TYPE_CHECKING:  # the difference to any datetime is a span, whatever its class
 
@@ -30,10 +34,12 @@ class Instant(datetime):
         def __sub__(self, other: Any, /) -> Any: ...
 
     @classmethod
-    def of(cls, at: datetime, *, previous: datetime | None = None) -> "Instant":
+    def of(
+        cls, at: datetime, *, previous: datetime | None = None, cursor: str | None = None, dry: bool = False
+    ) -> "Instant":
         """The instant `at`, after one at `previous`."""
         made = cls.combine(at.date(), at.timetz())
-        made.previous = previous
+        made.previous, made.cursor, made.dry = previous, cursor, dry
         return made
 
 
@@ -90,9 +96,10 @@ class Since:
 class Checkpoint:
     """A place to go on from, for a later run.
 
-    Yielded by a `since` stream: all before it is whole; the records before it and the cursor
-    are committed in one transaction. By a `window` stream: by what the answer for these days
-    is asked for; it is kept at once, and forgotten when the days are in.
+    Yielded by a `since` or `now` stream: all before it is whole; the records before it and the
+    cursor are committed in one transaction, before the stream goes on. By a `window` stream: by
+    what the answer for these days is asked for; it is kept at once, and forgotten when the days
+    are in.
     """
 
     cursor: str
@@ -106,6 +113,20 @@ class Untold:
     """
 
     day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Begins:
+    """The instant from which on all posts are known; of earlier ones some are lacking. None: none is.
+
+    Yielded by a `now` stream whose vendor tells nothing of what was published before somebody listened.
+    """
+
+    at: datetime | None
+
+
+Mark = Checkpoint | Untold | Begins
+"""What a stream yields besides records: nothing of it is stored as one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from collector.clock import day_of
 from collector.plugin.connector import Rows, Stream
 from collector.plugin.records import Deal, Fact, Lead, Post, Rate, Record, StageChange
-from collector.plugin.window import Checkpoint, Instant, Since, Untold, Window
+from collector.plugin.window import Instant, Mark, Since, Window
 from collector.polling.connections import connect_source
 from collector.polling.credentials import Vault
 from collector.polling.fetching import Budget
@@ -64,7 +64,7 @@ async def _read(
     records: list[object] = []
     for rows in reads(project, source, stream, since=since, until=until):
         async for batch in Budget(seconds).batches(rows):
-            records += [each for each in batch if not isinstance(each, Checkpoint | Untold)]
+            records += [each for each in batch if not isinstance(each, Mark)]
     return records
 
 
@@ -80,7 +80,7 @@ def reads(project: Project, source: Source, stream: Stream, *, since: date | Non
             after = None if since is None else datetime.combine(since, time(), tzinfo=project.zone).astimezone(UTC)
             return [stream.read(Since(after=after, cursor=None, until=now))]
         case "now":
-            return [stream.read(Instant.of(now))]
+            return [stream.read(Instant.of(now, dry=True))]
     found = sorted(stream.list_parts() if stream.list_parts else (), key=lambda part: part.name)
     return [stream.read(part) for part in found if not part.growing]
 

@@ -14,7 +14,7 @@ from collector.plugin.client import HttpClient, Request, Response
 from collector.plugin.connector import Stream
 from collector.plugin.errors import InvalidRecord, SourceError
 from collector.plugin.records import Record
-from collector.plugin.window import Checkpoint, Untold
+from collector.plugin.window import Begins, Checkpoint, Untold
 from collector.polling.connections import connect_source
 from collector.polling.credentials import Vault
 from collector.polling.dry import reads
@@ -38,7 +38,7 @@ class Step:
     def add(self, record: Any) -> None:
         """A record; of very many only the first ones are kept."""
         self.count += isinstance(record, Record)
-        if len(self.records) < MOST_KEPT and not isinstance(record, Untold):
+        if len(self.records) < MOST_KEPT and not isinstance(record, Untold | Begins):
             self.records.append(record)
 
 

@@ -33,7 +33,7 @@ from collector.plugin.records import (
     Record,
     StageChange,
 )
-from collector.plugin.window import Part, Window
+from collector.plugin.window import Begins, Part, Window
 from collector.settings.retention import first_kept
 from collector.store import entities, facts, growth, parts, readings, streams
 from collector.store.codec import to_micros
@@ -343,8 +343,24 @@ class ReadingLoad(_Load):
         with store.write() as tx:
             self._part = parts.only_part(tx, target.stream_id, rolled=self._views.digest)
 
-    def commit(self, records: Sequence[object]) -> Loaded:
-        """Append all of them in one transaction."""
+    def commit_slice(self, records: Sequence[object], *, cursor: str) -> None:
+        """Append some of them, with where the stream goes on; the day is not read before the rest is in.
+
+        Each slice is an instant of its own, lest what it tells of a post be taken for what the next one does.
+        """
+        self._append(records, cursor=cursor)
+        self.at += timedelta(microseconds=1)
+
+    def commit(self, records: Sequence[object], *, begins: Begins | None = None) -> Loaded:
+        """Append all that are left in one transaction: the day is read. `begins`: since when all posts are known."""
+        day = self._append(records, cursor=None)
+        if begins is not None:
+            first = None if begins.at is None else day_of(begins.at, self.target.zone) + timedelta(days=1)
+            with self.store.write() as tx:
+                streams.whole_from(tx, self.target.stream_id, first)
+        return Loaded(self.records, 0, (day.first, day.last))
+
+    def _append(self, records: Sequence[object], *, cursor: str | None) -> Window:
         by_type = self._sorted(records)
         dimensions = self._dimensions(by_type)
         found = [each for each in by_type.get(Reading, ()) if isinstance(each, Reading)]
@@ -360,8 +376,11 @@ class ReadingLoad(_Load):
             changed |= entities.mark_gone(tx, self._part, [e for e in by_type.get(Gone, ()) if isinstance(e, Gone)])
             entities.touch(tx, self.target.stream_id, changed)
             self._beside(tx, self._part, by_type, dimensions)
-            streams.mark_covered(tx, self.target.stream_id, day.days(), read_at=self.at, ended=day.first)
-        return Loaded(self.records, 0, (day.first, day.last))
+            if cursor is None:
+                streams.mark_covered(tx, self.target.stream_id, day.days(), read_at=self.at, ended=day.first)
+            else:
+                streams.keep_cursor(tx, self.target.stream_id, cursor)
+        return day
 
     def _refuse_grown(self, found: Iterable[Reading]) -> None:
         for each in found:

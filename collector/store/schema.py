@@ -57,7 +57,7 @@ stream = Table(
     Column("cursor", Text),  # since: how far that run has come; window: what is awaited, by days
     Column("swept", BigInteger),  # when its sweep was last applied
     Column("version", BigInteger, nullable=False, server_default="0"),  # grows with every change of its data
-    Column("kept_from", Integer),  # entities: retention took leads or deals of days before this one
+    Column("kept_from", Integer),  # entities: those of days before this one are not all there, or were taken
     Column("waits_until", BigInteger),  # state waiting: when the vendor will answer again
     UniqueConstraint("project", "source", "name"),
 )

@@ -16,7 +16,8 @@ class StreamState:
     `last_success`: when it was last read without fault. `data_through`: the last day of
     its data that is complete. `first_day`: the first covered day of its run of complete
     days (facts); None where nothing is covered, and for entities, which have no beginning.
-    `kept_from`: retention has taken leads or deals of days before this one.
+    `kept_from`: retention has taken leads or deals of days before this one, or the vendor
+    tells nothing of posts before it.
     `history_complete`: all history that was asked for is in. `reason`, `message`: why the
     last poll failed or waits; None after a success. `waits_until`: when a stream that
     waits will be answered again.

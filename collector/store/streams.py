@@ -283,6 +283,20 @@ def move_cursor(tx: Connection, stream_id: int, *, run_start: datetime, cursor: 
     tx.execute(update(stream).where(stream.c.id == stream_id).values(values))
 
 
+def keep_cursor(tx: Connection, stream_id: int, cursor: str) -> None:
+    """A stream of the present goes on at `cursor`, at whichever poll."""
+    tx.execute(update(stream).where(stream.c.id == stream_id).values(cursor=cursor))
+
+
+def whole_from(tx: Connection, stream_id: int, day: date | None) -> None:
+    """Posts of days before this one are not all known; None: all are. As of what retention took, nothing is zero."""
+    first = None if day is None else day.toordinal()
+    tx.execute(update(part).where(part.c.stream_id == stream_id, part.c.live).values(kept_from=first))
+    changed = and_(stream.c.id == stream_id, stream.c.kept_from.is_distinct_from(first))
+    if tx.execute(update(stream).where(changed).values(kept_from=first)).rowcount:
+        bump(tx, stream_id)
+
+
 def complete_run(tx: Connection, stream_id: int, *, run_start: datetime) -> None:
     """A run came to its end: all that changed before `run_start` is in."""
     values = {"complete_since": to_instant(run_start), "run_start": None, "cursor": None, "history_complete": True}

@@ -23,7 +23,7 @@ from collector.plugin.connector import Connector, SourceContext, Stream
 from collector.plugin.discovery import ConnectorInfo, discover
 from collector.plugin.measure import Measure
 from collector.plugin.reports import PollReport
-from collector.plugin.window import Checkpoint, Instant, Part, Since, Untold, Window
+from collector.plugin.window import Instant, Mark, Part, Since, Window
 from collector.polling.connections import Connection, connect_source
 from collector.polling.credentials import Vault
 from collector.polling.fetching import Budget
@@ -167,7 +167,7 @@ class Bench:
                 return [Since(after=None, cursor=None, until=now)]
             case "part":
                 return list(stream.list_parts()) if stream.list_parts is not None else []
-        return [Instant.of(now)]
+        return [Instant.of(now, dry=True)]
 
     def run(self, work: Callable[[], Awaitable[T]]) -> T:
         """Run in a loop of its own, and let go of all connections."""
@@ -208,4 +208,4 @@ class Bench:
 
 def without_checkpoints(records: Sequence[Any]) -> list[Any]:
     """Only what is stored."""
-    return [record for record in records if not isinstance(record, Checkpoint | Untold)]
+    return [record for record in records if not isinstance(record, Mark)]

@@ -5,7 +5,7 @@ import tracemalloc
 from typing import Any
 
 from collector.plugin.connector import Stream
-from collector.plugin.window import Checkpoint, Untold
+from collector.plugin.window import Mark
 from collector.polling.fetching import Budget
 from collector.testing.conformance.bench import Bench
 from collector.testing.conformance.outcome import Broken, Check, NotHere
@@ -62,7 +62,7 @@ async def _read(stream: Stream, asked: list[Any]) -> int:
     read = 0
     for each in asked:
         async for batch in Budget(600).batches(stream.read(each)):
-            read += sum(not isinstance(record, Checkpoint | Untold) for record in batch)
+            read += sum(not isinstance(record, Mark) for record in batch)
     return read
 
 

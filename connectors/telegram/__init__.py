@@ -1,0 +1,1 @@
+"""Telegram: a channel's members, its posts and their reactions, and views from its public page."""
