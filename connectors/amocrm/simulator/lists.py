@@ -125,5 +125,6 @@ class Lists:
             key, lambda: simulator.shown(asking_events.events_asked_for(cabinet, asked), of=lambda place: place[1])
         )
         shown, page, size = page_of(found, asked, most=MOST_EVENTS, shown=simulator.page_size)
-        made = [other_rows.event(answers.base_of(request), cabinet.event(place)) for place in shown]
+        base = answers.base_of(request)
+        made = [other_rows.event(base, cabinet.event(place)) for place in shown]
         return answers.listed(request, "events", made, page=page, size=size, total=len(found))
