@@ -1,11 +1,11 @@
 """A row of /leads, with what events tell of it, as records. Pure functions, no I/O."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from collector.plugin import BadResponse, Customer, Deal, Gone, Json, Lead, StageChange
+from collector.plugin import BadResponse, Customer, Deal, Gone, Json, Lead, Member, StageChange
 from connectors.amocrm.bodies import embedded, instant, name_of, whole
 from connectors.amocrm.events import Told
 from connectors.amocrm.fields import CLICK_IDS, UTM, Fields, members
@@ -64,6 +64,23 @@ def contact(row: Mapping[str, Json]) -> Customer:
 def company(row: Mapping[str, Json]) -> Customer:
     """A company."""
     return Customer(id=f"company:{row['id']}")
+
+
+def named(row: Mapping[str, Json], dimension: str) -> Iterator[Member]:
+    """What a row's id is called; nothing where it has no name."""
+    number, name = name_of(row.get("id")), name_of(row.get("name"))
+    if number is not None and name is not None:
+        yield Member(dimension, number, name)
+
+
+def pipelines_and_stages(pipelines: Iterable[Mapping[str, Json]]) -> Iterator[Member]:
+    """Pipelines, and their stages; the final ones, which all share, by the name in the first."""
+    told: set[str] = set()
+    for pipeline in pipelines:
+        yield from named(pipeline, "pipeline")
+        for status in embedded(pipeline, "statuses"):
+            yield from (stage for stage in named(status, "stage") if stage.id not in told)
+            told.add(str(status.get("id")))
 
 
 def created_of(row: Mapping[str, Json]) -> int:

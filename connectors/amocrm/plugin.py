@@ -44,7 +44,7 @@ from connectors.amocrm.settings import AmoSettings
 
 
 class AmoCrm(Connector[AmoSettings]):
-    """Leads and deals, their steps, customers; names of managers, pipelines and sources."""
+    """Leads and deals, their steps, customers; names of managers, pipelines, stages and sources."""
 
     name = "amocrm"
     title = "amoCRM"
@@ -99,10 +99,11 @@ class AmoCrm(Connector[AmoSettings]):
 
     @stream(every="6h")
     async def names(self, now: Instant) -> AsyncIterator[Member]:
-        """Names of pipelines, and of the integration's own sources."""
+        """Names of pipelines and their stages, and of the integration's own sources."""
         del now
-        async for member in self._members("leads/pipelines", "pipelines", "pipeline", limit=None):
-            yield member
+        async for page in numbered(self.client, "leads/pipelines", "pipelines", limit=None):
+            for member in mapping.pipelines_and_stages(page):
+                yield member
         async for member in self._members("sources", "sources", "lead_source", limit=None):
             yield member
 
@@ -164,8 +165,8 @@ class AmoCrm(Connector[AmoSettings]):
     async def _members(self, path: str, key: str, dimension: str, *, limit: int | None) -> AsyncIterator[Member]:
         async for page in numbered(self.client, path, key, limit=limit):
             for row in page:
-                if row.get("name"):
-                    yield Member(dimension, str(row["id"]), str(row["name"]))
+                for member in mapping.named(row, dimension):
+                    yield member
 
 
 @hookimpl

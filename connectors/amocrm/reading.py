@@ -14,6 +14,7 @@ from collector.plugin import (
     Deal,
     Gone,
     HttpClient,
+    InvalidRecord,
     Json,
     Lead,
     Member,
@@ -23,6 +24,7 @@ from collector.plugin import (
 )
 from connectors.amocrm import mapping
 from connectors.amocrm.bodies import embedded, id_of, name_of, rows, seconds_of
+from connectors.amocrm.events import Told
 from connectors.amocrm.history import History
 from connectors.amocrm.mapping import Book
 from connectors.amocrm.pages import API, IDS, ROWS, Row, changed, numbered, of_ids
@@ -142,7 +144,7 @@ class Reading:
                 found += mapping.gone(str(number))
                 continue
             self._doubt(stage_of(row), book := await self._booked())
-            found += mapping.records(row, told[number], book)
+            found += _readable(row, told[number], book)
             found += self._named(row)
         return found
 
@@ -170,13 +172,27 @@ class Reading:
         return [Member("lead_source", number, name) for number, name in new]
 
 
+def _readable(row: Row, told: Told, book: Book) -> list[Lead | Deal | StageChange | Gone]:
+    """The records of a row.
+
+    Raises:
+        BadResponse: it cannot be read; its id is told.
+    """
+    try:
+        return list(mapping.records(row, told, book))
+    except InvalidRecord as error:
+        raise BadResponse(expected="a row that can be read", where=f"lead {row['id']}", got=error) from error
+
+
 def currency_of(account: Json) -> str:
     """The account's one currency.
 
     Raises:
-        BadResponse: it names none.
+        BadResponse: it names none, or what is no code of one.
     """
-    currency = account.get("currency") if isinstance(account, dict) else None
-    if not isinstance(currency, str) or not currency:
-        raise BadResponse(expected="the account's currency", where=f"{API}/account", got=type(account).__name__)
-    return currency
+    told = account.get("currency") if isinstance(account, dict) else None
+    code = told.upper() if isinstance(told, str) else ""
+    if len(code) != 3 or not code.isascii() or not code.isalpha():
+        got = told if isinstance(account, dict) else type(account).__name__
+        raise BadResponse(expected="the account's currency, an ISO 4217 code", where=f"{API}/account", got=got)
+    return code

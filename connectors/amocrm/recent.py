@@ -6,12 +6,14 @@ contact, a tenth. It is a memory only: what is not found here is asked for by id
 the same. So it may be lost at any time, and forgets what is old, to stay small.
 """
 
+from bisect import bisect_right
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from collector.plugin import Json
 from connectors.amocrm.bodies import id_of, whole
-from connectors.amocrm.events import STATUS, Told, in_order, is_of_person, step, subject
+from connectors.amocrm.events import STATUS, Told, is_of_person, step, subject
 from connectors.amocrm.mapping import created_of, main_contact
 from connectors.amocrm.rules import Step
 
@@ -34,6 +36,14 @@ _A_PAGE, _BY_ID = 0.01, 0.2
 Subject = tuple[str, int]
 Read = Callable[[int, int], AsyncIterator[Mapping[str, Json]]]
 """Events of all entities between two seconds, both inside."""
+
+
+class _Noted(NamedTuple):
+    """What is remembered of an event: when, of whom, and the step, or when it was answered."""
+
+    at: int
+    of: Subject
+    told: Step | int
 
 
 class Recent:
@@ -62,7 +72,7 @@ class Recent:
         if self._balance < 0 or not leads:
             return {}
         await self._reach(leads, until)
-        await self._look_ahead(soon)
+        await self._look_ahead(until, soon)
         if self._balance > CREDIT:  # it has paid
             balance = self._balance
             await self._read_ahead(end)
@@ -83,9 +93,12 @@ class Recent:
             self._span = None  # it does not pay: what is half read is not to be used
             self._balance = -1.0
 
-    async def _look_ahead(self, soon: int) -> None:
-        """A little of what comes later: most leads are answered soon after they came in."""
-        if self._span is None:
+    async def _look_ahead(self, reached: int, soon: int) -> None:
+        """A little of what comes later: most leads are answered soon after they came in.
+
+        Not so much that what the next pages need would have to be forgotten for it.
+        """
+        if self._span is None or self._count_after(reached) > MOST // 2:
             return
         last = self._span[1]
         until = min(soon, last + self._stride, last + self._seconds_of(SOME))
@@ -98,48 +111,48 @@ class Recent:
         """All that is left, if by what was read so far it can be remembered: then who was never answered is known."""
         while self._may_fit and self._span is not None and self._span[1] < end:
             (first, last), known = self._span, len(self._order)
-            seconds = last + 1 - first
-            if known + known * (end - last) / max(1, seconds) > MOST:
+            seconds = max(1, last + 1 - first)
+            if known + (end - last) * max(known / seconds, 1 / self._seconds_of(1)) > MOST:
                 return
-            until = min(end, last + max(1, seconds), last + self._seconds_of(MANY))
+            until = min(end, last + seconds, last + self._seconds_of(MANY))
             self._may_fit = await self._go_on(until, MOST - known)
 
+    def _count_after(self, at: int) -> int:
+        """How much is remembered of what happened after a second."""
+        return len(self._order) - bisect_right(self._order, at, key=lambda each: each[0])
+
     def _seconds_of(self, events: int) -> int:
-        """In which so many happen, if they go on to as they did in its span."""
+        """In which so many happen, if they go on to as they did lately."""
         first, last = self._span or (0, 0)
-        return max(1, events * (last + 1 - first) // max(1, len(self._order)))
+        lately = min(SOME, len(self._order))
+        since = first if lately < SOME else self._order[-lately][0]
+        return max(1, events * (last + 1 - since) // max(1, lately))
 
     async def _go_on(self, until: int, most: int) -> bool:
         """Read what follows, if it is no more than `most`; whether it was read."""
         last = until if self._span is None else self._span[1]
         if until <= last:
             return True
-        events = []
+        found, count = dict[str, _Noted](), 0
         async for event in self._read(last + 1, until):
-            events.append(event)
-            if len(events) > most:
+            count += 1
+            if (noted := _noted(event)) is not None:
+                found[str(event["id"])] = noted
+            if count > most:
                 break
-        self._balance -= _A_PAGE * len(events)
-        if len(events) > most:
+        self._balance -= _A_PAGE * count
+        if count > most:
             return False
-        self._take(events, until)
+        self._take(found, until)
         return True
 
-    def _take(self, events: list[Mapping[str, Json]], until: int) -> None:
+    def _take(self, found: Mapping[str, "_Noted"], until: int) -> None:
         first = until if self._span is None else self._span[0]
-        for each in in_order(events):
-            self._note(each)
+        for number in sorted(found, key=lambda number: (found[number].at, number)):
+            at, name, told = found[number]
+            self._told.setdefault(name, []).append(told)
+            self._order.append((at, name))
         self._span = (max(first, self._forget()), until)
-
-    def _note(self, event: Mapping[str, Json]) -> None:
-        kind, number = subject(event)
-        at = whole(event.get("created_at"))
-        if number is None or at is None or kind not in ("lead", "contact"):
-            return
-        told = step(event) if event["type"] == STATUS else at if is_of_person(event) else None
-        if told is not None:
-            self._told.setdefault((kind, number), []).append(told)
-            self._order.append((at, (kind, number)))
 
     def _forget(self) -> int:
         """The oldest of too many; from when on all is known."""
@@ -167,3 +180,13 @@ class Recent:
             else:
                 found.answer(each, created=created)
         return found
+
+
+def _noted(event: Mapping[str, Json]) -> _Noted | None:
+    """A row of the log, made small at once: very many may come before it is known whether they are of use."""
+    kind, number = subject(event)
+    at = whole(event.get("created_at"))
+    if number is None or at is None or kind not in ("lead", "contact"):
+        return None
+    told = step(event) if event["type"] == STATUS else at if is_of_person(event) else None
+    return None if told is None else _Noted(at, (kind, number), told)

@@ -104,8 +104,9 @@ def page(status: int) -> Response:
 
 
 def linked(base: str, path: str, row: Row) -> Row:
-    """A row with the link to itself."""
-    return {**row, "_links": {"self": {"href": f"{base}/api/v4/{path}"}}}
+    """A row, now with the link to itself."""
+    row["_links"] = {"self": {"href": f"{base}/api/v4/{path}"}}
+    return row
 
 
 def _json(body: Mapping[str, Any], status: int, media_type: str) -> Response:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from starlette.requests import Request
 
@@ -119,6 +120,7 @@ def _fallbacks(default: int) -> tuple[tuple[str, str], ...]:
     return ("page", "1"), ("limit", str(default))
 
 
+@lru_cache(maxsize=1000)
 def _path(key: str) -> Path:
     matched = _KEY.fullmatch(key)
     if matched is None:

@@ -159,9 +159,9 @@ class Cabinet:
                 Card(
                     id=name,
                     created=created,
-                    times=(created, created + 60, created + 120),
-                    stages=("new", "in_work", "order"),
-                    deal_from=2,
+                    times=(created, created + 120),
+                    stages=("new", "order"),
+                    deal_from=1,
                     amounts=(created + 120, 100 * number),
                     contact=name,
                     companies=(name, name),

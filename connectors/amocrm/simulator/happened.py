@@ -30,6 +30,7 @@ TYPES: Mapping[str, str] = {
 """Key → what it is called; their order gives each its number."""
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _IS_CONTACT = 3
 
 Happening = tuple[int, str, str, int]
@@ -121,7 +122,7 @@ def merged_contact(contact: int, at: int, by: int) -> Event:
 def _id(at: int, entity: int, step: int, kind: int = 0) -> str:
     """26 characters."""
     number = ((at << 40 | entity) << 8 | step) << 2 | kind
-    return "01" + "".join(_ALPHABET[number >> 5 * place & 31] for place in range(23, -1, -1))
+    return "01" + "".join([_PAIRS[number >> 10 * place & 1023] for place in range(11, -1, -1)])
 
 
 def _when(happening: Happening) -> int:

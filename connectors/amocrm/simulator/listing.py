@@ -4,7 +4,7 @@ What was found is kept for as long as nothing changes: the further pages of a li
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import TypeVar
 
 from collector.testing.company.calendar import DAY
@@ -14,7 +14,7 @@ from connectors.amocrm.simulator.cabinet import Cabinet
 from connectors.amocrm.simulator.cards import Card
 from connectors.amocrm.simulator.shelf import Shelf, Thing
 
-KEPT = 8
+KEPT = 4
 IN_BIN = 30 * DAY
 """For how long a deleted card can still be seen."""
 
@@ -37,27 +37,31 @@ class Found:
         return self._kept[key]  # type: ignore[return-value]
 
 
-def cards_asked_for(cabinet: Cabinet, asked: Asked) -> list[int]:
+def cards_asked_for(cabinet: Cabinet, asked: Asked) -> Sequence[int]:
     """The ids of the cards that are listed and pass, in the order that is asked for.
 
     Raises:
         BadParameter: a filter or an order is wrong.
     """
     shelf = cabinet.cards
-    passes = _card_filter(cabinet, asked)
-    found = [number for number in _candidates(shelf, asked) if passes(shelf.things[number])]
-    return _ordered(shelf, found, asked.order(("id", "updated_at", "created_at")))
+    tests = _card_tests(cabinet, asked)
+    found = _candidates(shelf, asked)
+    if tests:
+        found = [number for number in found if all(test(shelf.things[number]) for test in tests)]
+    return _ordered(shelf, found, asked)
 
 
-def things_asked_for(shelf: Shelf[T], asked: Asked) -> list[int]:
+def things_asked_for(shelf: Shelf[T], asked: Asked) -> Sequence[int]:
     """The same of contacts and companies.
 
     Raises:
         BadParameter: a filter or an order is wrong.
     """
-    created = asked.span("filter", "created_at")
-    found = [number for number in _candidates(shelf, asked) if _created(shelf, number) in created]
-    return _ordered(shelf, found, asked.order(("id", "updated_at", "created_at")))
+    found = _candidates(shelf, asked)
+    if asked.has("filter", "created_at"):
+        created = asked.span("filter", "created_at")
+        found = [number for number in found if _created(shelf, number) in created]
+    return _ordered(shelf, found, asked)
 
 
 def deleted_asked_for(cabinet: Cabinet, asked: Asked) -> list[int]:
@@ -96,21 +100,25 @@ def _is_unsorted(card: Card, at: int) -> bool:
     return place == 0 and account.stage_key(card, 0) == account.UNSORTED
 
 
-def _candidates(shelf: Shelf[T], asked: Asked) -> Iterable[int]:
+def _candidates(shelf: Shelf[T], asked: Asked) -> Sequence[int]:
+    """Those that may pass: by their last change where that is asked for, else by id or as the ids are named."""
     ids, updated = asked.numbers("filter", "id"), asked.span("filter", "updated_at")
-    found: Iterable[int] = shelf.ids
-    if updated.first is not None or updated.last is not None:
+    if _is_by_change(asked):
         found = shelf.changed(updated.first, updated.last)
-    elif ids:
-        found = [number for number in dict.fromkeys(ids) if shelf.find(number) is not None]
-    return found if not ids else [number for number in found if number in ids]
+        return [number for number in found if number in ids] if ids else found
+    return [number for number in dict.fromkeys(ids) if shelf.find(number) is not None] if ids else shelf.ids
+
+
+def _is_by_change(asked: Asked) -> bool:
+    updated = asked.span("filter", "updated_at")
+    return updated.first is not None or updated.last is not None
 
 
 def _created(shelf: Shelf[T], number: int) -> int:
     return shelf.things[number].touches()[0]
 
 
-def _card_filter(cabinet: Cabinet, asked: Asked) -> Callable[[Card], bool]:
+def _card_tests(cabinet: Cabinet, asked: Asked) -> list[Callable[[Card], bool]]:
     """What a card must be; only what is asked for is looked at."""
     at = cabinet.at
     tests: list[Callable[[Card], bool]] = []
@@ -131,7 +139,7 @@ def _card_filter(cabinet: Cabinet, asked: Asked) -> Callable[[Card], bool]:
     for name, value in _SPANS.items():
         if asked.has("filter", name):
             tests.append(_within(asked.span("filter", name).__contains__, value, at))
-    return lambda card: all(test(card) for test in tests)
+    return tests
 
 
 def _within(
@@ -158,8 +166,10 @@ def _statuses(asked: Asked) -> set[tuple[int, int]]:
     return found
 
 
-def _ordered(shelf: Shelf[T], found: list[int], order: tuple[str, bool] | None) -> list[int]:
-    name, is_down = order or ("id", False)
+def _ordered(shelf: Shelf[T], found: Sequence[int], asked: Asked) -> Sequence[int]:
+    name, is_down = asked.order(("id", "updated_at", "created_at")) or ("id", False)
+    if name == "updated_at" and _is_by_change(asked):
+        return found[::-1] if is_down else found  # a list of very many is asked for again and again
     if name == "updated_at":
         return sorted(found, key=lambda number: (shelf.last_change(number), number), reverse=is_down)
     if name == "created_at":

@@ -9,7 +9,6 @@ from starlette.responses import Response
 from connectors.amocrm.simulator import answers, asking_events, card_rows, listing, other_rows
 from connectors.amocrm.simulator.answers import Row
 from connectors.amocrm.simulator.asked import Asked
-from connectors.amocrm.simulator.cabinet import Cabinet
 from connectors.amocrm.simulator.paging import MOST, MOST_EVENTS, Handlers, page_of
 from connectors.amocrm.simulator.shelf import Shelf
 
@@ -91,30 +90,34 @@ class Lists:
     async def _contacts(self, request: Request) -> Response:
         asked, cabinet = self._asked(request), self._simulator.cabinet
         ids = self._ids("contacts", asked, cabinet.contacts, lambda: listing.things_asked_for(cabinet.contacts, asked))
-        return self._page(request, "contacts", asked, ids, lambda each: self._contact_row(request, cabinet, each))
+        base, shown = answers.base_of(request), asked.texts("with")
+        return self._page(request, "contacts", asked, ids, lambda each: self._contact_row(base, shown, each))
 
     async def _contact(self, request: Request) -> Response:
-        cabinet = self._simulator.cabinet
-        found = self._one(cabinet.contacts, request)
-        return answers.none() if found is None else answers.hal(self._contact_row(request, cabinet, found.id))
+        found = self._one(self._simulator.cabinet.contacts, request)
+        base, shown = answers.base_of(request), self._asked(request).texts("with")
+        return answers.none() if found is None else answers.hal(self._contact_row(base, shown, found.id))
 
-    def _contact_row(self, request: Request, cabinet: Cabinet, number: int) -> Row:
-        shown, one = self._asked(request).texts("with"), cabinet.contacts.things[number]
-        return other_rows.contact(answers.base_of(request), one, cabinet.at, cabinet.cards_of(one), shown)
+    def _contact_row(self, base: str, shown: Sequence[str], number: int) -> Row:
+        cabinet = self._simulator.cabinet
+        one = cabinet.contacts.things[number]
+        cards = cabinet.cards_of(one) if "leads" in shown else ()
+        return other_rows.contact(base, one, cabinet.at, cards, shown)
 
     async def _companies(self, request: Request) -> Response:
         asked, cabinet = self._asked(request), self._simulator.cabinet
         ids = self._ids("companies", asked, cabinet.firms, lambda: listing.things_asked_for(cabinet.firms, asked))
-        return self._page(request, "companies", asked, ids, lambda each: self._company_row(request, cabinet, each))
+        base, shown = answers.base_of(request), asked.texts("with")
+        return self._page(request, "companies", asked, ids, lambda each: self._company_row(base, shown, each))
 
     async def _company(self, request: Request) -> Response:
-        cabinet = self._simulator.cabinet
-        found = self._one(cabinet.firms, request)
-        return answers.none() if found is None else answers.hal(self._company_row(request, cabinet, found.id))
+        found = self._one(self._simulator.cabinet.firms, request)
+        base, shown = answers.base_of(request), self._asked(request).texts("with")
+        return answers.none() if found is None else answers.hal(self._company_row(base, shown, found.id))
 
-    def _company_row(self, request: Request, cabinet: Cabinet, number: int) -> Row:
-        shown, one = self._asked(request).texts("with"), cabinet.firms.things[number]
-        return other_rows.company(answers.base_of(request), one, cabinet.at, shown)
+    def _company_row(self, base: str, shown: Sequence[str], number: int) -> Row:
+        cabinet = self._simulator.cabinet
+        return other_rows.company(base, cabinet.firms.things[number], cabinet.at, shown)
 
     # ── the log ──────────────────────────────────────────────────────────────────────
 
@@ -125,5 +128,6 @@ class Lists:
             key, lambda: simulator.shown(asking_events.events_asked_for(cabinet, asked), of=lambda place: place[1])
         )
         shown, page, size = page_of(found, asked, most=MOST_EVENTS, shown=simulator.page_size)
-        made = [other_rows.event(answers.base_of(request), cabinet.event(place)) for place in shown]
+        base = answers.base_of(request)
+        made = [other_rows.event(base, cabinet.event(place)) for place in shown]
         return answers.listed(request, "events", made, page=page, size=size, total=len(found))

@@ -12,7 +12,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from collector.testing.company.calendar import as_of
 from collector.testing.company.config import lead_terms, refund_pipelines
 from collector.testing.simulator import Refused, Simulator, SlidingWindow
 from collector.testing.simulator.limits import of_bearer
@@ -75,8 +74,8 @@ class AmocrmSimulator(Simulator):
 
     @property
     def company(self) -> AmocrmCompany:
-        """The company as it stands: at the clock's instant, or at noon of the world's day."""
-        return self._born.at(as_of(self.world.today, self.clock.now()))
+        """The company at the present instant."""
+        return self._born.at(self.now())
 
     @property
     def cabinet(self) -> Cabinet:

@@ -1,6 +1,7 @@
 """What may be wrong with an account: its state, its reason, its sentence; and nothing is taken away."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,15 @@ def stream(bench: Bench, name: str) -> Stream:
 
 def told(report: PollReport) -> tuple[str, str | None]:
     return report.state, report.reason
+
+
+@contextmanager
+def nothing_happens(bench: Bench) -> Iterator[None]:
+    """The company stands still, and the clock goes on."""
+    at = account(bench).now()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(account(bench), "now", lambda: at)
+        yield
 
 
 def check(bench: Bench) -> list[str]:
@@ -120,25 +130,52 @@ def test_after_a_429_nothing_is_asked_for_a_minute(bench: Bench) -> None:
 
 def test_an_hour_without_changes_costs_at_most_three_requests_a_stream(bench: Bench) -> None:
     vendor = account(bench)
-    for each in bench.streams:
-        bench.poll(each)
-    bench.clock.advance(timedelta(hours=1))
-    for each in bench.streams:
-        before = len(vendor.journal)
-        assert bench.poll(each).ok
-        assert len(vendor.journal) - before <= 3, each.name
+    with nothing_happens(bench):
+        bench.clock.advance(timedelta(hours=1))  # polls overlap: what happened shortly before one comes again
+        for each in bench.streams:
+            bench.poll(each)
+        for _ in range(2):
+            bench.clock.advance(timedelta(hours=1))
+            for each in bench.streams:
+                before = len(vendor.journal)
+                assert bench.poll(each).ok
+                assert len(vendor.journal) - before <= 3, each.name
 
 
-def test_rights_that_are_lost_half_way_take_nothing_away(bench: Bench) -> None:
+def test_rights_that_are_lost_take_nothing_away(bench: Bench) -> None:
     leads = stream(bench, "leads")
-    bench.poll(leads)
-    before = bench.books()
-    account(bench).shrink()
-    bench.clock.advance(timedelta(days=2))
+    with nothing_happens(bench):
+        bench.poll(leads)
+        before = bench.books()
+        account(bench).shrink()
+        bench.clock.advance(timedelta(days=2))
 
-    report = bench.poll(leads)
-    assert report.reason == "sweep_refused"
-    assert difference(before, bench.books()) is None
+        report = bench.poll(leads)
+        assert report.reason == "sweep_refused"
+        assert difference(before, bench.books()) is None
+
+
+def test_rights_that_are_lost_half_way_through_a_sweep_take_nothing_away(bench: Bench) -> None:
+    leads, client, vendor = stream(bench, "leads"), bench.connector.client, account(bench)
+    with nothing_happens(bench):
+        bench.poll(leads)
+        before = bench.books()
+        vendor.page_size = 50
+        bench.clock.advance(timedelta(days=2))
+        sent, pages = client.request, []
+
+        async def shrinking(method: str, path: str, **more: Any) -> Response:
+            response: Response = await sent(method, path, **more)
+            if path.endswith("/leads") and "with" not in more["params"]:
+                pages.append(path)
+                vendor.shrink()
+            return response
+
+        client.request = shrinking  # type: ignore[method-assign]
+        report = bench.poll(leads)
+        assert len(pages) > 3
+        assert report.reason == "sweep_refused"
+        assert difference(before, bench.books()) is None
 
 
 def test_rows_as_empty_lists_and_bodies_that_are_none_are_no_crash(bench: Bench) -> None:

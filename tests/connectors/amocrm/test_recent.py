@@ -143,6 +143,23 @@ def test_a_longer_log_is_read_as_far_as_the_leads_go(monkeypatch: pytest.MonkeyP
     assert told.shown == 490
 
 
+def test_nothing_that_is_needed_soon_is_forgotten_for_what_comes_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recent, "MOST", 400)
+    monkeypatch.setattr(recent, "SOME", 100)
+    told = Told(list(range(1000, 6000)))
+
+    async def walk() -> int:
+        found, known = Recent(told.read), 0
+        for first in range(0, 5000, 50):
+            leads = told.leads(first, first + 50)
+            latest = leads[-1]["created_at"]
+            known += len(await found.of(leads, until=latest, soon=latest + 250_000, end=100_000))
+        return known
+
+    assert asyncio.run(walk()) >= 4950
+    assert told.shown < 1.2 * 5000
+
+
 def test_quiet_years_before_a_flood_do_not_make_it_hold_the_flood(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recent, "MOST", 1000)
     quiet = list(range(0, 100_000, 500))

@@ -144,6 +144,17 @@ def test_contacts_are_customers_with_their_companies() -> None:
     assert mapping.company({"id": 50001}) == Customer("company:50001")
 
 
+def test_pipelines_and_stages_have_names_the_final_ones_once() -> None:
+    found = list(mapping.pipelines_and_stages(rows(sample("leads.pipelines.json"), "pipelines", "")))
+
+    stages = [(each.id, each.title) for each in found if each.dimension == "stage"]
+    assert [each.id for each in found if each.dimension == "pipeline"] == ["7001", "7002"]
+    assert ("70012", "Negotiation") in stages
+    assert len([number for number, _ in stages if number == "142"]) == 1
+    assert len(set(stages)) == len(stages)
+    assert list(mapping.named({"id": 5, "name": None}, "stage")) == []
+
+
 def test_only_a_named_next_page_is_one() -> None:
     assert has_next(sample("leads.page1.json"))
     assert not has_next(sample("leads.page2_last.json"))

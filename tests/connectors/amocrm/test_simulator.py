@@ -63,8 +63,10 @@ def test_the_contracts_rules_make_of_an_account_what_the_view_says(seed: int) ->
     assert customers == sorted(company.customers())
 
 
-def test_a_clock_that_moves_moves_the_account_on() -> None:
-    with account(days=10, today=None) as vendor:
+@pytest.mark.parametrize("today", [None, TODAY, TODAY - timedelta(days=40)])
+def test_a_clock_that_moves_moves_the_account_on_from_its_day(today: date | None) -> None:
+    with account(days=10, today=today) as vendor:
+        assert vendor.simulator.company.now == (NOW if today is None else noon(today))
         for _ in range(3):
             vendor.pass_by(hours=31)
             leads, deals = vendor.leads_and_deals()
@@ -73,6 +75,13 @@ def test_a_clock_that_moves_moves_the_account_on() -> None:
             assert leads == sorted(company.leads())
             assert deals == sorted(company.deals())
             assert vendor.customers() == sorted(company.customers())
+
+
+def test_of_a_set_day_real_time_stands_still_at_noon() -> None:
+    simulator = AmocrmSimulator(World(days=3, today=TODAY))
+
+    assert simulator.company.now == NOW
+    assert simulator.cabinet.at == seconds(NOW)
 
 
 def test_what_has_changed_since_and_what_is_gone_is_all_that_differs() -> None:
@@ -578,7 +587,7 @@ def test_it_grows() -> None:
 
         assert len(own.rows("leads")) > 1000
         assert len(own.rows("contacts")) > 1000
-        assert len(own.rows("events", {"filter[type]": "lead_status_changed"})) > 2000
+        assert len(own.rows("events", {"filter[type]": "lead_status_changed"})) > 1000
         assert len(own.rows("users")) > 1000
 
 
