@@ -224,9 +224,15 @@ class YouTubeSimulator(Simulator):
         first, last = (_day(request, name) for name in ("startDate", "endDate"))
         today = self.now().astimezone(_PACIFIC).date()
         told = report.by_day(self.channel, metrics, first, last, today, self.switches)
-        if rows := self.shown(told.pop("rows", []), of=lambda row: row[0]):
-            told["rows"] = list(rows)
+        if rows := self._days_shown(told.pop("rows", [])):
+            told["rows"] = rows
         return told
+
+    def _days_shown(self, rows: list[list[object]]) -> list[list[object]]:
+        """The newest day stays while there are any: days after the last row are not taken back, but not told yet."""
+        *earlier, newest = rows or [[]]
+        shown = self.shown(earlier, of=lambda row: row[0])
+        return [*shown, newest] if newest and self.scene != "empty" else list(shown)
 
     @property
     def _at(self) -> int:
