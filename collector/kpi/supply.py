@@ -5,7 +5,7 @@ Pilot sources give nothing: what they read is not counted.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Literal
@@ -49,6 +49,8 @@ class Feed:
     stream: Stream
     state: StreamState | None
     freshness: Freshness
+    of_posts: bool = False
+    """Whether it gives the posts of a stream of the present: all that there are, and not what is read of them."""
 
     @property
     def name(self) -> str:
@@ -63,16 +65,22 @@ class Feed:
     @property
     def through(self) -> date | None:
         """The last complete day; after the source's life all days are (they are true zeros)."""
-        through = None if self.state is None else self.state.data_through
+        through = self._read_through if self.of_posts else None if self.state is None else self.state.data_through
         until = self.source.settings.active.until
         return date.max if until is not None and through is not None and through >= until else through
 
     @property
     def begins(self) -> date | None:
         """The first covered day; none where the days before it lie before the source's life."""
-        first = None if self.state is None else self.state.first_day
+        first = None if self.state is None or self.of_posts else self.state.first_day
         from_ = self.source.settings.active.from_
         return None if first is None or (from_ is not None and first <= from_) else first
+
+    @property
+    def _read_through(self) -> date | None:
+        """As of entities: the day before the last poll that came to its end."""
+        read = None if self.state is None else self.state.last_success
+        return None if read is None else day_of(read, self.source.context.zone) - timedelta(days=1)
 
     @property
     def kept_from(self) -> date | None:
@@ -89,6 +97,10 @@ class Feed:
     def is_required(self, day: date) -> bool:
         """Whether a KPI of that day waits for it."""
         return self.source.settings.required and self.lives_by(day)
+
+    def giving(self, measure: Measure) -> "Feed":
+        """As it gives this measure: posts back to the very first one are known from the first poll on."""
+        return replace(self, of_posts=self.stream.kind == "now" and not self.states(measure))
 
     def states(self, measure: Measure) -> bool:
         """Whether the stream's facts state the measure; else it is rolled up from entities."""
@@ -184,7 +196,7 @@ def supplies(
     by_campaign = channel_rules(project).uses_campaigns
     found = {}
     for measure in measures.values():
-        mine = [feed for feed in feeds if gives(feed, measure)]
+        mine = [feed.giving(measure) for feed in feeds if gives(feed, measure)]
         if measure.name in WEB_MEASURES:
             mine = _primary(mine)
         if mine:

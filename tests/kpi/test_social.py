@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -98,6 +99,18 @@ def test_stocks_and_flows_add_up_over_networks(values: Any) -> None:
 def test_days_before_the_first_poll_are_not_there(values: Any) -> None:
     assert values["social_engagement", "90d", None].undefined == "too_short"
     assert values["posts", "90d", None].value == 3 + DAYS - 1  # the posts themselves are known
+
+
+def test_posts_are_known_from_the_first_poll_on_and_what_they_gain_is_not(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, Networks)
+    for name in ("posts", "people", "daily"):
+        assert bench.poll(name).ok
+
+    values = {(each.kpi, each.window): each for each in told(bench).values if each.member == "vk"}
+    assert values["posts", "7d"].value == 3
+    assert values["posts", "7d"].last == (NOW - timedelta(days=1)).date()
+    assert values["social_engagement_rate", "7d"].value == Decimal("0.2")
+    assert ("social_views", "7d") not in values
 
 
 def test_all_of_them_are_shown_with_their_networks(month: Bench) -> None:
