@@ -93,7 +93,7 @@ def _source(settings: Mapping[str, Any], clock: SystemClock) -> Source:
 
 def _import(folder: Path) -> tuple[int, float]:
     simulator, clock = AmocrmSimulator(World(days=1)), SystemClock()
-    simulator.grow(DEALS)
+    simulator.cabinet.grow(DEALS, DEALS, simulator.now())
     with running(simulator) as found:
         bare = _source(found.settings, clock)
         connection = connect_source(bare, open_network(None, clock))
@@ -124,7 +124,9 @@ def _import(folder: Path) -> tuple[int, float]:
 def _import_on_a_clock(folder: Path) -> tuple[int, float, float]:
     trial = Trial(AmoCrm, Plot(AmocrmSimulator), folder)
     with trial.ground() as (ground, clock), trial.bench(ground, clock, {"backfill": "all"}) as bench:
-        ground.grow(MANY_DEALS)
+        simulator = ground.simulator
+        assert isinstance(simulator, AmocrmSimulator)
+        simulator.cabinet.grow(MANY_DEALS, MANY_DEALS, simulator.now())
         (leads,) = (each for each in bench.streams if each.name == "leads")
         begun, worked = clock.now(), time.process_time()
         report = bench.poll(leads)

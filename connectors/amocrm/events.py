@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from collector.plugin import Json
 from connectors.amocrm.bodies import whole
@@ -61,4 +62,10 @@ def _stage(value: Json) -> Stage | None:
     if not isinstance(status, Mapping):
         return None
     stage = stage_of({"pipeline_id": status.get("pipeline_id"), "status_id": status.get("id")})
-    return stage if stage.status else None
+    return _shared(stage) if stage.status else None
+
+
+@lru_cache(maxsize=1000)
+def _shared(stage: Stage) -> Stage:
+    """One object for all events of a stage: very many are remembered in an import."""
+    return stage

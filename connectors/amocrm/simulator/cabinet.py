@@ -146,37 +146,23 @@ class Cabinet:
         """The cards that name a contact, those that exist."""
         return [number for number in contact.cards if self.cards.find(number) is not None]
 
-    def grow(self, records: int, now: datetime) -> None:
-        """Hold at least so many of each kind: people who asked within the last days, and were answered."""
+    def grow(self, cards: int, people: int, now: datetime) -> None:
+        """Hold so many more contacts, each with a company of their own, and cards of the first of them.
+
+        They asked within the last days, and were answered. Their events are written down now.
+        """
         self.follow(now)
-        way, begins, ends = WAYS[0], self.at - 9 * DAY, self.at - 2 * HOUR
-        cards, contacts = [], []
-        for number in range(records):
-            name, created = 4_000_000_000 + 2 * number, begins + (ends - begins) * number // records
+        begins, ends = self.at - 9 * DAY, self.at - 2 * HOUR
+        contacts, made = [], []
+        for number in range(max(cards, people)):
+            name, created = 4_000_000_000 + 2 * number, begins + (ends - begins) * number // max(cards, people)
             manager = MANAGERS[number % len(MANAGERS)].id
-            contacts.append(Contact(name, created, manager, name, created, cards=(name,)))
-            cards.append(
-                Card(
-                    id=name,
-                    created=created,
-                    times=(created, created + 120),
-                    stages=("new", "order"),
-                    deal_from=1,
-                    amounts=(created + 120, 100 * number),
-                    contact=name,
-                    companies=(name, name),
-                    manager=manager,
-                    pipeline=RETAIL,
-                    tags=way.tags,
-                    click=way.click,
-                    source=way.crm_source,
-                    losses=("", ""),
-                    answered=created + 60,
-                )
-            )
-        self._file(
-            cards, contacts, [Firm(each.id, each.created, each.manager, (each.id,)) for each in contacts], self.at
-        )
+            contacts.append(Contact(name, created, manager, name, created, cards=(name,) if number < cards else ()))
+            if number < cards:
+                made.append(_grown(name, created, manager, cents=100 * number))
+        firms = [Firm(each.id, each.created, each.manager, (each.id,)) for each in contacts]
+        self._file(made, contacts, firms, self.at)
+        self.log.count(self.at)
 
     @property
     def today(self) -> date:
@@ -198,3 +184,25 @@ def _firms(people: list[Contact], cards: list[Card]) -> Iterator[Firm]:
         yield Firm(
             number, min(each.company_since for each in staff), cards[0].manager, tuple(each.id for each in staff)
         )
+
+
+def _grown(name: int, created: int, manager: int, *, cents: int) -> Card:
+    """A card that was made to be one of many."""
+    way = WAYS[0]
+    return Card(
+        id=name,
+        created=created,
+        times=(created, created + 120),
+        stages=("new", "order"),
+        deal_from=1,
+        amounts=(created + 120, cents),
+        contact=name,
+        companies=(name, name),
+        manager=manager,
+        pipeline=RETAIL,
+        tags=way.tags,
+        click=way.click,
+        source=way.crm_source,
+        losses=("", ""),
+        answered=created + 60,
+    )

@@ -27,6 +27,9 @@ from connectors.amocrm.simulator.view import AmocrmCompany
 
 API = "/api/v4/"
 
+A_CARD = 5
+"""Records of a grown card."""
+
 Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -107,8 +110,8 @@ class AmocrmSimulator(Simulator):
         }
 
     def grow(self, records: int) -> None:
-        """So many cards, contacts, companies, users, and more events."""
-        self.cabinet.grow(records, self.company.now)
+        """So many contacts, companies and users; and cards, of each of which come five: Lead, Deal, their steps."""
+        self.cabinet.grow(-(-records // A_CARD), records, self.company.now)
         self.more_users = records
 
     # ── switches ─────────────────────────────────────────────────────────────────────
