@@ -5,11 +5,11 @@ Between `grouping` (what a group comes to) and the rows that are read: `daily` s
 samples, each with the place of its members in a list of sets of them.
 """
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from collector.store.codec import json_of, of_json
 from collector.store.ledger import LACKING, MEASURES, SAMPLED, Members, Posting
 from collector.store.names import Names
 from collector.store.rules import Rules
@@ -24,7 +24,8 @@ Visit = tuple[int, int, int, int, int, int, int]
 SampleRow = tuple[int, int, str, int, str]
 """measure, day, key, value, members"""
 
-_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+_MOST_SETS = 20_000
+"""Sets of members that are remembered at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,12 @@ class Numbered:
 
     def text(self) -> str:
         """As it is kept."""
-        return _encode([self.sets, self.entries, self.purchases, self.samples])
+        return json_of((self.sets, self.entries, self.purchases, self.samples))
 
     @staticmethod
     def read(text: str) -> "Numbered":
         """What `text` gave."""
-        return Numbered(*json.loads(text))
+        return Numbered(*of_json(text))
 
 
 class Numbering:
@@ -59,53 +60,50 @@ class Numbering:
         self.dimension_ids = tuple(numbers[name] for name in self.dimensions)
         self._measures = names.measures([*MEASURES, *LACKING.values(), *SAMPLED])
         self.channel = self.dimensions.index("channel")
+        self._sets: dict[Members, list[int]] = {}
 
     def numbered(self, postings: Sequence[Posting]) -> Iterator[Numbered]:
         """Each posting in numbers; names that are new get theirs first, in transactions of their own."""
-        members = self._members(postings)
+        self._learn(postings)
         for posting in postings:
-            yield _Numbers(self._measures, members).of(posting)
+            yield self._of(posting)
 
-    def _members(self, postings: Iterable[Posting]) -> list[Mapping[str, int]]:
+    def _learn(self, postings: Iterable[Posting]) -> None:
+        """The numbers of all sets of members that these postings use; many are met again and again."""
+        if len(self._sets) > _MOST_SETS:
+            self._sets = {}
         used: set[Members] = set()
         for posting in postings:
-            used.update(each.members for each in posting.entries)
-            used.update(each.members for each in posting.samples)
-            used.update(each.acquired for each in posting.purchases)
-        columns = zip(*used, strict=True) if used else [()] * len(self.dimensions)
-        return [
+            used.update([each[4] for each in posting.entries])
+            used.update([each[4] for each in posting.samples])
+            used.update([each[2] for each in posting.purchases])
+        new = list(used - self._sets.keys())
+        columns = zip(*new, strict=True) if new else [()] * len(self.dimensions)
+        known = [
             self._names.members(name, {member for member in column if member})
             for name, column in zip(self.dimensions, columns, strict=True)
         ]
+        for members in new:
+            numbers = [of[member] if member else WHOLE for of, member in zip(known, members, strict=True)]
+            self._sets[members] = numbers
 
-
-class _Numbers:
-    """The numbers of one posting; equal sets of members stand once."""
-
-    def __init__(self, measures: Mapping[str, int], members: Sequence[Mapping[str, int]]) -> None:
-        self._measures = measures
-        self._members = members
-        self._places: dict[Members, int] = {}
-
-    def of(self, posting: Posting) -> Numbered:
-        measures, place = self._measures, self._place
+    def _of(self, posting: Posting) -> Numbered:
+        """One posting; equal sets of members stand once."""
+        measures, places = self._measures, dict[Members, int]()
+        place = places.setdefault
         entries = [
-            [day, measures[measure], currency, value, place(members)]
+            (day, measures[measure], currency, value, place(members, len(places)))
             for day, measure, currency, value, members in posting.entries
         ]
-        purchases = [[day, place(members), place(acquired)] for day, members, acquired in posting.purchases]
+        purchases = [
+            (day, place(members, len(places)), place(acquired, len(places)))
+            for day, members, acquired in posting.purchases
+        ]
         samples = [
-            [measures[measure], day, key, value, place(members)]
+            (measures[measure], day, key, value, place(members, len(places)))
             for measure, day, key, value, members in posting.samples
         ]
-        sets = [
-            [known[member] if member else WHOLE for known, member in zip(self._members, members, strict=True)]
-            for members in self._places
-        ]
-        return Numbered(sets, entries, purchases, samples)
-
-    def _place(self, members: Members) -> int:
-        return self._places.setdefault(members, len(self._places))
+        return Numbered([self._sets[members] for members in places], entries, purchases, samples)
 
 
 class Sums:
@@ -182,10 +180,11 @@ def visits(posting: Numbered, numbering: Numbering, customer: int) -> set[Visit]
     first, second = days[0], days[1] if len(days) > 1 else 0
     by_member: dict[tuple[int, int], set[int]] = {(WHOLE, WHOLE): set(days)}
     for day, own, acquired in posting.purchases:
-        for place, dimension in enumerate(numbering.dimension_ids):
-            member = posting.sets[acquired if place == numbering.channel else own][place]
-            if member:
-                by_member.setdefault((dimension, member), set()).add(day)
+        members = list(posting.sets[own])
+        members[numbering.channel] = posting.sets[acquired][numbering.channel]
+        for each in zip(numbering.dimension_ids, members, strict=True):
+            if each[1]:
+                by_member.setdefault(each, set()).add(day)
     found: set[Visit] = set()
     for (dimension, member), visited in by_member.items():
         previous = 0
