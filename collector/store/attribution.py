@@ -69,7 +69,7 @@ class Channels:
 
     @property
     def _touches(self) -> "_Touches":
-        """The customer's touches; sorted when they are first asked for, for most entities have evidence of their own."""
+        """The customer's touches; made when they are first asked for: most entities have evidence of their own."""
         if self._found is None:
             states = self._group.states if self._group.customer is not None else ()
             self._found = _Touches.of(

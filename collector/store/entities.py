@@ -5,15 +5,14 @@ is seen again lives again. What changed is marked `touched`, in the same transac
 ledger is rolled up from there. People who were forgotten come in under their pseudonyms.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, select, update
 
-from collector.plugin.records import Customer, Deal, Gone, Lead, Post, StageChange, known_json
-from collector.store.bulk import Row, insert_rows
-from collector.store.codec import to_instant
+from collector.plugin.records import Customer, Deal, Gone, Lead, Post, StageChange, known_fields
+from collector.store.bulk import Row, insert_columns, insert_rows
+from collector.store.codec import json_of, to_instant
 from collector.store.forgotten import veil_of_part
 from collector.store.schema import entity, part, post_reading, stream, touched
 
@@ -26,9 +25,6 @@ _UPSERT = (
     "link = excluded.link, body = excluded.body, seen = excluded.seen, lead = excluded.lead"
 )
 _KEYS_AT_ONCE = 500
-body_of = json.JSONEncoder(ensure_ascii=False).encode
-"""A record's fields as they are kept."""
-
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -58,7 +54,7 @@ def stage_rows(tx: Connection, part_id: int, records: Sequence[Entity], *, seen:
 def _row(part_id: int, each: Entity, seen: datetime) -> Row:
     updated = each.updated_at if isinstance(each, Lead | Deal) else each.at if isinstance(each, StageChange) else _NEVER
     gone = not isinstance(each, StageChange) and bool(each.deleted)
-    body = body_of(known_json(each))
+    body = json_of(known_fields(each))
     lead = each.lead_id if isinstance(each, Deal) else None
     return (part_id, each.type, _key(each), to_instant(updated), to_instant(seen), gone, _link(each), body, lead)
 
@@ -190,9 +186,8 @@ def repeated(tx: Connection, stream_id: int) -> tuple[int, str | None]:
 def touch(tx: Connection, stream_id: int, keys: Iterable[Key]) -> None:
     """The roll-up of these is due."""
     row = tx.execute(select(stream.c.project, stream.c.system).where(stream.c.id == stream_id)).one()
-    rows = [{"project": row.project, "system": row.system, "kind": kind, "key": key} for kind, key in keys]
-    if rows:
-        tx.execute(insert(touched), rows)
+    rows = [(row.project, row.system, kind, key) for kind, key in keys]
+    insert_columns(tx, touched, ("project", "system", "kind", "key"), rows)
 
 
 def touch_parts(tx: Connection, stream_id: int, part_ids: Sequence[int], *, most: int) -> None:

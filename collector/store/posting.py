@@ -7,6 +7,8 @@ samples, each with the place of its members in a list of sets of them.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from collector.store.codec import json_of, of_json
@@ -109,61 +111,74 @@ class Numbering:
 class Sums:
     """Rows of `daily` that gather, or what changes in them: value and number of entries.
 
-    Hundreds of thousands are held at once, and met millions of times. So a row is one whole
-    number for its key, in the order of the table's key, and one for its value and entries:
-    objects would take three times as long, most of it in the garbage collector.
+    Hundreds of thousands are held at once, and met millions of times. So they stand in cells:
+    one for a day and a member, named by one whole number in the order of the table's key,
+    with a place for each measure and currency; and a row's value and entries are one number.
     """
 
     def __init__(self, dimension_ids: Sequence[int]) -> None:
         self._dimensions = dimension_ids
-        self._currencies: dict[str, int] = {}
-        self._rows: dict[int, int] = {}
+        self._places: dict[tuple[int, str], int] = {}
+        """Measure and currency → place in every cell."""
+        self._cells: dict[int, list[int]] = {}
 
     def __len__(self) -> int:
-        return len(self._rows)
+        """How many cells there are."""
+        return len(self._cells)
 
     def add(self, posting: Numbered, *, sign: int = 1) -> None:
         """Add a posting's entries, or (`sign` -1) take them away."""
+        of_days: dict[tuple[int, int], list[tuple[int, int]]] = {}
+        for day, measure, currency, value, members in posting.entries:
+            place = self._places.get((measure, currency))
+            if place is None:
+                place = self._widen(measure, currency)
+            of_days.setdefault((day, members), []).append((place, sign * ((value << _ENTRIES) + 1)))
         shown = [self._shown(members) for members in posting.sets]
-        rows, currencies = self._rows, self._currencies
-        known = rows.get
-        for day, measure, currency, value, place in posting.entries:
-            code = currencies.setdefault(currency, len(currencies))
-            base = (measure << _MEASURE) + (day << _DAY) + code
-            added = sign * ((value << _ENTRIES) + 1)
-            for view in shown[place]:
-                key = base + view
-                rows[key] = known(key, 0) + added
+        cells, width = self._cells, len(self._places)
+        for (day, members), added in of_days.items():
+            base = day << _DAY
+            for view in shown[members]:
+                cell = cells.get(base + view)
+                if cell is None:
+                    cell = cells[base + view] = [0] * width
+                for place, number in added:
+                    cell[place] += number
+
+    def _widen(self, measure: int, currency: str) -> int:
+        """A place more in every cell."""
+        for cell in self._cells.values():
+            cell.append(0)
+        return self._places.setdefault((measure, currency), len(self._places))
 
     def _shown(self, members: Sequence[int]) -> list[int]:
         """The whole, and each dimension with its member."""
         pairs = zip(self._dimensions, members, strict=True)
-        return [0, *((dimension << _DIMENSION) + (member << _MEMBER) for dimension, member in pairs if member)]
+        return [0, *[(dimension << _DIMENSION) + member for dimension, member in pairs if member]]
 
     def rows(self) -> Iterator[tuple[SumKey, int, int]]:
         """Each row that is not without any change, in the order of the table's key."""
-        names = list(self._currencies)
         half = 1 << _ENTRIES - 1
-        for key in sorted(self._rows):
-            if row := self._rows[key]:
-                entries = (row + half & _ALL_ENTRIES) - half
-                of_row = (
-                    key >> _MEASURE,
-                    key >> _DIMENSION & _ALL_DIMENSIONS,
-                    key >> _DAY & _ALL_DAYS,
-                    key >> _MEMBER & _ALL_MEMBERS,
-                    names[key & _ALL_CURRENCIES],
-                )
-                yield of_row, row - entries >> _ENTRIES, entries
+        cells = [
+            (key >> _DIMENSION, key >> _DAY & _ALL_DAYS, key & _ALL_MEMBERS, self._cells[key])
+            for key in sorted(self._cells)
+        ]
+        for measure, of_measure in groupby(sorted(self._places), key=itemgetter(0)):
+            places = [(currency, self._places[measure, currency]) for _, currency in of_measure]
+            for dimension, day, member, cell in cells:
+                for currency, place in places:
+                    if row := cell[place]:
+                        entries = (row + half & _ALL_ENTRIES) - half
+                        yield (measure, dimension, day, member, currency), row - entries >> _ENTRIES, entries
 
     def clear(self) -> None:
         """Begin anew."""
-        self._rows = {}
+        self._cells = {}
 
 
-# where each part of a key begins: 10 bits of currency, 32 of member, 22 of day, 20 of dimension, the measure
-_MEMBER, _DAY, _DIMENSION, _MEASURE = 10, 42, 64, 84
-_ALL_CURRENCIES, _ALL_MEMBERS, _ALL_DAYS, _ALL_DIMENSIONS = (1 << 10) - 1, (1 << 32) - 1, (1 << 22) - 1, (1 << 20) - 1
+# where each part of a cell's name begins: 32 bits of member, 22 of day, the dimension
+_DAY, _DIMENSION = 32, 54
+_ALL_MEMBERS, _ALL_DAYS = (1 << 32) - 1, (1 << 22) - 1
 _ENTRIES = 40
 _ALL_ENTRIES = (1 << _ENTRIES) - 1
 

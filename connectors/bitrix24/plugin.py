@@ -9,7 +9,6 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from collector.plugin import (
@@ -124,7 +123,7 @@ class Bitrix24(Connector[Bitrix24Settings]):
                 meaning = await self._meaning_of(chunk.rows, "STAGE_SEMANTIC_ID", "CURRENCY_ID")
                 for row in chunk.rows:
                     if not mapping.is_template(row):
-                        yield checked(partial(mapping.deal, row, meaning), f"deal {row['ID']}")
+                        yield checked(mapping.deal, row, meaning, "deal")
                 yield Checkpoint(str(chunk.reached))
 
     @stream(every="15m")
@@ -144,7 +143,7 @@ class Bitrix24(Connector[Bitrix24Settings]):
                     meaning = await self._meaning_of(chunk.rows, semantic)
                     for row in chunk.rows:
                         for made in steps:
-                            step = checked(partial(made, row, meaning), f"step {row['ID']}")
+                            step = checked(made, row, meaning, "step")
                             if step is not None:
                                 yield step
                     yield Checkpoint(f"{number}:{chunk.reached}")
@@ -258,7 +257,7 @@ class Bitrix24(Connector[Bitrix24Settings]):
         made = mapping.lead_of_deal if simple else mapping.lead
         meaning = await self._meaning_of(rows, semantic)
         kept = [row for row in rows if not mapping.is_template(row)]
-        leads = [checked(partial(made, row, meaning), f"lead {row['ID']}") for row in kept]
+        leads = [checked(made, row, meaning, "lead") for row in kept]
         asked = [Asked(int(each.id), each.created_at, each.status == "converted") for each in leads]
         answers = await self._answering.first(owner, asked)
         return [replace(each, first_response_at=answers.get(int(each.id))) for each in leads]
