@@ -28,15 +28,16 @@ _KEYS_AT_ONCE = 500
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def upsert(tx: Connection, part_id: int, records: Sequence[Entity], *, seen: datetime) -> set[Key]:
+def upsert(tx: Connection, part_id: int, records: Sequence[Entity], *, seen: datetime, anew: bool = False) -> set[Key]:
     """Store these states; returns what is to be rolled up: those that are new or changed, and whose they were.
 
-    A state older than the one that is stored (pages overlap) is left out.
+    A state older than the one that is stored (pages overlap) is left out; read `anew` only where
+    that was seen in the same run, for an import may set a date of change back.
     """
     veiled = veil_of_part(tx, part_id).records(records)
     rows = {(row[1], row[2]): row for row in _newest(_row(part_id, each, seen) for each in veiled)}
     stored = _stored(tx, part_id, rows)
-    changed = {key: row for key, row in rows.items() if _supersedes(row, stored.get(key))}
+    changed = {key: row for key, row in rows.items() if _supersedes(row, stored.get(key), anew=anew)}
     insert_rows(tx, entity, list(changed.values()), on_conflict=_UPSERT)
     _seen_again(tx, part_id, rows.keys() - changed.keys(), seen)
     _read_posts(tx, [row for key, row in changed.items() if key[0] == "post"], seen)
@@ -100,10 +101,12 @@ def _stored(tx: Connection, part_id: int, keys: Iterable[tuple[object, object]])
     return found
 
 
-def _supersedes(row: Row, stored: Row | None) -> bool:
+def _supersedes(row: Row, stored: Row | None, *, anew: bool) -> bool:
     if stored is None:
         return True
     older = int(str(row[3])) < int(str(stored[3]))
+    if anew and int(str(stored[4])) < int(str(row[4])):
+        older = False
     return not older and (row[5:] != stored[5:] or row[3] != stored[3])
 
 

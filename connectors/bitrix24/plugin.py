@@ -53,6 +53,10 @@ BUCKETS = {
 }
 """By plan: of a portal and the address that asks. Vendor's docs, "Limits"; a refusal is a 503 without Retry-After."""
 
+REREADS = timedelta(days=7)
+"""Imports, restored items and activities may leave the date of change as it was. Comparing dates would take
+as many requests as reading all fields, for a page has 50 rows whatever is asked of them."""
+
 MODE_HOLDS = timedelta(hours=1)
 """How long it is taken for granted that a portal works with leads, or without."""
 
@@ -90,6 +94,9 @@ class Bitrix24(Connector[Bitrix24Settings]):
         self._pace = Pace()
         self._portal = Portal(lambda: self.client, self._explain)
         self._walker = Walker(self._portal, lambda: self._pace.at_once(self.client.now()), lambda: self._pace.pages)
+        # leads are asked for beside the activities of those before them: that is two requests under way,
+        # as many as the portal takes for long, and more ahead would only be held in memory
+        self._ahead_of_answers = Walker(self._portal, lambda: 1, lambda: self._pace.pages)
         self._directory = Directory(self._portal)
         self._meaning = _meaning(settings, context)
         self._dictionary_read = False
@@ -103,22 +110,22 @@ class Bitrix24(Connector[Bitrix24Settings]):
 
     # ── streams ──────────────────────────────────────────────────────────────────────
 
-    @stream(every="15m")
+    @stream(every="15m", rereads=REREADS)
     async def leads(self, since: Since) -> AsyncIterator[Lead | Checkpoint]:
         """Leads with their first answer; where the portal works without leads, its deals."""
         simple = await self._is_simple()
         listing, owner = (self._deals, DEAL) if simple else (self._leads, LEAD)
-        async with aclosing(self._entities(listing, owner, since)) as chunks:
+        async with aclosing(self._entities(self._ahead_of_answers, listing, owner, since)) as chunks:
             async for chunk in chunks:
                 for lead in await self._made_leads(chunk.rows, owner, simple=simple):
                     yield lead
                 if not chunk.ended or chunk.reached:
                     yield Checkpoint(str(chunk.reached))
 
-    @stream(every="15m")
+    @stream(every="15m", rereads=REREADS)
     async def deals(self, since: Since) -> AsyncIterator[Deal | Checkpoint]:
         """Deals of all pipelines, in their present state."""
-        async with aclosing(self._entities(self._deals, DEAL, since)) as chunks:
+        async with aclosing(self._entities(self._walker, self._deals, DEAL, since)) as chunks:
             async for chunk in chunks:
                 meaning = await self._meaning_of(chunk.rows, "STAGE_SEMANTIC_ID", "CURRENCY_ID")
                 for row in chunk.rows:
@@ -148,7 +155,7 @@ class Bitrix24(Connector[Bitrix24Settings]):
                                 yield step
                     yield Checkpoint(f"{number}:{chunk.reached}")
 
-    @stream(every="1h")
+    @stream(every="1h", rereads=REREADS)
     async def customers(self, since: Since) -> AsyncIterator[Customer | Checkpoint]:
         """Contacts with their companies, and companies."""
         begins = _place(since.cursor)
@@ -238,9 +245,11 @@ class Bitrix24(Connector[Bitrix24Settings]):
 
     # ── how ──────────────────────────────────────────────────────────────────────────
 
-    async def _entities(self, listing: Listing, owner: int, since: Since) -> AsyncGenerator[Chunk, None]:
+    async def _entities(
+        self, walker: Walker, listing: Listing, owner: int, since: Since
+    ) -> AsyncGenerator[Chunk, None]:
         """What a run is to read; of changes also those whose activities changed, which they do not tell."""
-        async with aclosing(self._walker.read(listing, since, _number(since.cursor))) as chunks:
+        async with aclosing(walker.read(listing, since, _number(since.cursor))) as chunks:
             async for chunk in chunks:
                 yield chunk
         if since.after is None:
