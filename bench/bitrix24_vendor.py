@@ -31,7 +31,7 @@ class Vendor:
         self.rows = [json.dumps(_row(number)).encode() for number in range(1, deals + 1)]
         self.ids = list(range(1, deals + 1))
         self.delay, self.delay_an_item, self.limited = delay, delay_an_item, bucket != "off"
-        self.water, self.at = (float(BURST) if bucket == "full" else 0.0), time.monotonic()
+        self.water, self.at = (float(BURST) if bucket == "full" else 0.0), 0.0
 
     async def answer(self, request: Request) -> Response:
         """A call; a GET of `/asked` tells how many were taken so far."""
@@ -55,6 +55,7 @@ class Vendor:
 
     def _spills(self) -> bool:
         now = time.monotonic()
+        self.at = self.at or now  # nothing leaks before the first call: whoever asks may be slow to start
         self.water = max(0.0, self.water - (now - self.at) * LEAK)
         self.at = now
         if self.water + 1 > BURST:
