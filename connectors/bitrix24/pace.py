@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from collector.plugin import Quota, Response
 
-AT_ONCE = 4
+AT_ONCE = 5
 MOST_PAGES = 50
 ALLOWED_SECONDS = 480.0
 """The vendor's documented example; own servers allow 420 or count nothing."""

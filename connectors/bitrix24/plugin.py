@@ -90,7 +90,7 @@ class Bitrix24(Connector[Bitrix24Settings]):
 
     def __init__(self, settings: Bitrix24Settings, context: SourceContext, client: HttpClient) -> None:
         super().__init__(settings, context, client)
-        self.limits = (BUCKETS[settings.plan], Concurrency(5, key="portal"))
+        self.limits = (BUCKETS[settings.plan], Concurrency(7, key="portal"))
         self._pace = Pace()
         self._portal = Portal(lambda: self.client, self._explain)
         self._walker = Walker(self._portal, lambda: self._pace.at_once(self.client.now()), lambda: self._pace.pages)
@@ -117,7 +117,7 @@ class Bitrix24(Connector[Bitrix24Settings]):
         listing, owner = (self._deals, DEAL) if simple else (self._leads, LEAD)
         async with aclosing(self._entities(self._ahead_of_answers, listing, owner, since)) as chunks:
             async for chunk in chunks:
-                for lead in await self._made_leads(chunk.rows, owner, simple=simple):
+                for lead in await self._made_leads(chunk, owner, simple=simple):
                     yield lead
                 if not chunk.ended or chunk.reached:
                     yield Checkpoint(str(chunk.reached))
@@ -128,7 +128,7 @@ class Bitrix24(Connector[Bitrix24Settings]):
         async with aclosing(self._entities(self._walker, self._deals, DEAL, since)) as chunks:
             async for chunk in chunks:
                 meaning = await self._meaning_of(chunk.rows, "STAGE_SEMANTIC_ID", "CURRENCY_ID")
-                for row in chunk.rows:
+                for row in chunk.taken():
                     if not mapping.is_template(row):
                         yield checked(mapping.deal, row, meaning, "deal")
                 yield Checkpoint(str(chunk.reached))
@@ -148,7 +148,7 @@ class Bitrix24(Connector[Bitrix24Settings]):
             async with aclosing(self._walker.read(listing, since, above)) as chunks:
                 async for chunk in chunks:
                     meaning = await self._meaning_of(chunk.rows, semantic)
-                    for row in chunk.rows:
+                    for row in chunk.taken():
                         for made in steps:
                             step = checked(made, row, meaning, "step")
                             if step is not None:
@@ -165,7 +165,7 @@ class Bitrix24(Connector[Bitrix24Settings]):
             above = begins[1] if number == begins[0] else 0
             async with aclosing(self._walker.read(listing, since, above)) as chunks:
                 async for chunk in chunks:
-                    for row in chunk.rows:
+                    for row in chunk.taken():
                         yield made(row)
                     yield Checkpoint(f"{number}:{chunk.reached}")
 
@@ -261,11 +261,11 @@ class Bitrix24(Connector[Bitrix24Settings]):
                     async for rows in lists:
                         yield Chunk(rows, reached, ended=True)
 
-    async def _made_leads(self, rows: Sequence[Row], owner: int, *, simple: bool) -> list[Lead]:
+    async def _made_leads(self, chunk: Chunk, owner: int, *, simple: bool) -> list[Lead]:
         semantic = "STAGE_SEMANTIC_ID" if simple else "STATUS_SEMANTIC_ID"
         made = mapping.lead_of_deal if simple else mapping.lead
-        meaning = await self._meaning_of(rows, semantic)
-        kept = [row for row in rows if not mapping.is_template(row)]
+        meaning = await self._meaning_of(chunk.rows, semantic)
+        kept = (row for row in chunk.taken() if not mapping.is_template(row))
         leads = [checked(made, row, meaning, "lead") for row in kept]
         asked = [Asked(int(each.id), each.created_at, each.status == "converted") for each in leads]
         answers = await self._answering.first(owner, asked)
