@@ -1,7 +1,7 @@
 """A portal with many deals, as quick as Python can be: rows are written once, and found by their places.
 
 `python -m bench.bitrix24_vendor DEALS DELAY DELAY_AN_ITEM BUCKET`: BUCKET is `off`, or how full
-the bucket of 50 is at first (`full` of turns, or `empty`). Prints its port.
+the leaky bucket of 50 is at first: `empty` takes 50 requests at once, `full` none. Prints its port.
 """
 
 import asyncio
@@ -27,16 +27,20 @@ class Vendor:
     """Its state."""
 
     def __init__(self, deals: int, delay: float, delay_an_item: float, bucket: str) -> None:
+        self.asked = 0
         self.rows = [json.dumps(_row(number)).encode() for number in range(1, deals + 1)]
         self.ids = list(range(1, deals + 1))
         self.delay, self.delay_an_item, self.limited = delay, delay_an_item, bucket != "off"
-        self.water, self.at = (float(BURST) if bucket == "empty" else 0.0), time.monotonic()
+        self.water, self.at = (float(BURST) if bucket == "full" else 0.0), 0.0
 
     async def answer(self, request: Request) -> Response:
-        """A call."""
+        """A call; a GET of `/asked` tells how many were taken so far."""
+        if request.url.path == "/asked":
+            return Response(str(self.asked), media_type="text/plain")
         if self.limited and self._spills():
             body = b'{"error": "QUERY_LIMIT_EXCEEDED", "error_description": "Too many requests"}'
             return Response(body, 503, media_type="application/json")
+        self.asked += 1
         told = await request.json() if request.method == "POST" else {}
         method = request.url.path.rstrip("/").rsplit("/", 1)[-1].removesuffix(".json").lower()
         if method == "batch":
@@ -51,6 +55,7 @@ class Vendor:
 
     def _spills(self) -> bool:
         now = time.monotonic()
+        self.at = self.at or now  # nothing leaks before the first call: whoever asks may be slow to start
         self.water = max(0.0, self.water - (now - self.at) * LEAK)
         self.at = now
         if self.water + 1 > BURST:

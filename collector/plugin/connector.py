@@ -62,6 +62,8 @@ class Stream:
     repeated: Literal["error", "sum"] = "error"
     list_parts: Callable[[], Iterable[Part]] | None = None
     sweep: Callable[[], Iterator[str] | AsyncIterator[str]] | None = None
+    rereads: timedelta | None = None
+    """How often a since stream is read whole again, for changes of which its vendor does not tell."""
     fields: frozenset[str] | None = None
     """The fields of its entities that the source can fill; None: all that there are."""
     maps_qualified: bool | None = None
@@ -93,6 +95,7 @@ class _Declared:
     provides: Mapping[str, Sequence[Cut]]
     yields: frozenset[str] | None
     repeated: Literal["error", "sum"]
+    rereads: str | timedelta | None
 
 
 def stream(
@@ -102,10 +105,11 @@ def stream(
     provides: Mapping[str, Sequence[Cut]] | None = None,
     yields: Iterable[type[Record]] | None = None,
     repeated: Literal["error", "sum"] = "error",
+    rereads: str | timedelta | None = None,
 ) -> Callable[[F], F]:
     """Make a method a stream; its parameter's name (`window since part now`) tells the kind.
 
-    `every` and `restates` are durations (`"1h"`). `yields` is read off the return
+    `every`, `restates` and `rereads` are durations (`"1h"`). `yields` is read off the return
     annotation unless it is given.
     """
 
@@ -116,7 +120,7 @@ def stream(
                 f"stream {method.__name__}: takes just one parameter, named window, since, part or now; it has {names}"
             )
         types = None if yields is None else frozenset(kind.type for kind in yields)
-        declared = _Declared(_KINDS[names[0]], every, restates, dict(provides or {}), types, repeated)
+        declared = _Declared(_KINDS[names[0]], every, restates, dict(provides or {}), types, repeated, rereads)
         setattr(method, _MARK, ("stream", declared))
         return method
 
@@ -373,6 +377,7 @@ def _declared_streams(
             read=method,
             list_parts=helpers.get(("parts", name)),
             sweep=helpers.get(("sweep", name)),
+            rereads=None if declared.rereads is None else parse_duration(declared.rereads),
         )
         for name, (declared, method) in found.items()
     )

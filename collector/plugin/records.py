@@ -8,10 +8,11 @@ which is never zero.
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, ClassVar, NoReturn
 
@@ -69,6 +70,8 @@ def _day(value: object, what: str) -> date:
 
 
 def _instant(value: object, what: str) -> datetime:
+    if type(value) is datetime and value.tzinfo is UTC:
+        return value
     if isinstance(value, str):
         try:
             value = datetime.fromisoformat(value)
@@ -101,6 +104,8 @@ def _currency(value: object, what: str) -> str:
 
 
 def _members(value: object, what: str) -> Mapping[str, str]:
+    if type(value) is dict and not value:
+        return value
     if not isinstance(value, Mapping):
         raise InvalidRecord(f"{what}: a mapping of names to ids is needed, got {value!r:.80}")
     members = {}
@@ -233,33 +238,66 @@ class _Checked:
     statuses: ClassVar[frozenset[str]] = frozenset()
 
     def __post_init__(self) -> None:
-        for name, optional, check in _fields_of(self):
+        shape = _shape_of(self)
+        # most fields of most records are texts: what is right already is only looked at, all of them at once
+        texts = shape.texts(self)
+        rest = shape.others if _are_right(texts) else shape.fields
+        for name, optional, check in rest:
             value = getattr(self, name)
             if value is None and optional:
                 continue
             if check is None:
                 _one_of(value, self.statuses, name)
                 continue
-            if check is _text and type(value) is str and value and "\x00" not in value:
-                continue  # most fields of most records: what is right already is only looked at
             checked = check(value, name)
             if checked is not value:
                 _put(self, name, checked)
 
 
+def _are_right(texts: tuple[object, ...]) -> bool:
+    """Whether these are unknown or texts as `_text` wants them."""
+    if not _TEXT_OR_NONE.issuperset(map(type, texts)) or "" in texts:
+        return False
+    return "\x00" not in "".join(filter(None, texts))  # type: ignore[arg-type]  # they are texts
+
+
+_TEXT_OR_NONE = frozenset({str, type(None)})
+
 _Field = tuple[str, bool, Callable[[Any, str], object] | None]
 """A field's name, whether it may be unknown, and what checks it; None: it is one of the record's `statuses`."""
 
 
-def _fields_of(record: Any) -> tuple[_Field, ...]:
-    return _FIELDS.get(type(record)) or _FIELDS.setdefault(type(record), _fields(type(record)))
+@dataclass(frozen=True)
+class _Shape:
+    """A type of record: its fields, those that may be texts or unknown, and the others."""
+
+    fields: tuple[_Field, ...]
+    others: tuple[_Field, ...]
+    texts: Callable[[Any], tuple[object, ...]]
+    names: tuple[str, ...]
+    all: Callable[[Any], tuple[object, ...]]
 
 
-def _fields(kind: type[Any]) -> tuple[_Field, ...]:
-    return tuple((spec.name, spec.default is None, _CHECKS.get(spec.name)) for spec in fields(kind))
+def _shape_of(record: Any) -> _Shape:
+    return _SHAPES.get(type(record)) or _SHAPES.setdefault(type(record), _shape(type(record)))
 
 
-_FIELDS: dict[type, tuple[_Field, ...]] = {}
+def _shape(kind: type[Any]) -> _Shape:
+    known = tuple((spec.name, spec.default is None, _CHECKS.get(spec.name)) for spec in fields(kind))
+    texts = [name for name, optional, check in known if optional and check is _text]
+    others = tuple(each for each in known if each[0] not in texts)
+    names = tuple(name for name, _, _ in known)
+    return _Shape(known, others, _several(texts), names, _several(names))
+
+
+def _several(names: Sequence[str]) -> Callable[[Any], tuple[object, ...]]:
+    """Gives all of these fields of a record."""
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda record: tuple(getattr(record, name) for name in names)
+
+
+_SHAPES: dict[type, _Shape] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -444,19 +482,21 @@ def as_json(record: Record) -> dict[str, Any]:
 
     Decimals are strings, instants UTC with `Z`, unknown fields null.
     """
-    return {"type": record.type} | {name: _plain(getattr(record, name)) for name, _, _ in _fields_of(record)}
+    return {"type": record.type} | {name: _plain(getattr(record, name)) for name, _, _ in _shape_of(record).fields}
 
 
 def known_json(record: Record) -> dict[str, Any]:
     """The same without what is unknown or empty, and without the type."""
-    found = {}
-    for name, _, _ in _fields_of(record):
-        value = getattr(record, name)
-        if value is None or (not value and value == {}):
-            continue
-        plain = _PLAIN.get(type(value))
-        found[name] = value if plain is None else plain(value)
-    return found
+    return {name: _plain(value) for name, value in known_fields(record).items()}
+
+
+def known_fields(record: Record) -> dict[str, Any]:
+    """What is known of a record, as it is: without what is unknown or empty."""
+    shape = _shape_of(record)
+    return {name: value for name, value in zip(shape.names, shape.all(record), strict=True) if value not in _NOTHING}
+
+
+_NOTHING: tuple[object, ...] = (None, {})
 
 
 def _plain(value: object) -> object:

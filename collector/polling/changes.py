@@ -1,5 +1,7 @@
 """A poll of an entity stream: all history first, then changes, slice by slice.
 
+A stream that `rereads` is now and then read whole again: not every change is told as one.
+
 A slice ends where the connector yields a checkpoint: its records and the cursor are
 committed together. With half of the time used up the run stops there, to go on in a later
 turn: a long one is many turns, and no time-out. One without checkpoints has to fit.
@@ -29,13 +31,15 @@ async def read_changes(store: Store, job: Job, _turn: Turn, started: datetime, t
     began = where.run_start if where.run_start is not None and where.run_start <= started else started
     cursor = where.cursor if began == where.run_start else None
     after = None if where.complete_since is None else min(where.complete_since, began) - OVERLAP
+    again = after is not None and _is_due_again(job, where.whole_since, began)
+    whole = after is None or again
     backfill = job.source.settings.backfill
-    if after is None and isinstance(backfill, timedelta):
-        after = began - backfill
+    if whole:
+        after = began - backfill if isinstance(backfill, timedelta) else None
     since = Since(after=after, cursor=cursor, until=began)
-    load = await to_the_end(ChangeLoad, store, job.target, began)
+    load = await to_the_end(ChangeLoad, store, job.target, began, anew=again)
     tally.behind = not where.complete_since
-    tally.more = not await _read(load, job, since, tally)
+    tally.more = not await _read(load, job, since, tally, whole=whole)
     tally.records = load.records
     if tally.more:
         return
@@ -44,7 +48,13 @@ async def read_changes(store: Store, job: Job, _turn: Turn, started: datetime, t
     await sweep(store, job, started, tally)
 
 
-async def _read(load: ChangeLoad, job: Job, since: Since, tally: Tally) -> bool:
+def _is_due_again(job: Job, whole_since: datetime | None, began: datetime) -> bool:
+    """Whether all is to be read again; a run that is cut off and goes on has begun when it had, and decides alike."""
+    every = job.stream.rereads
+    return every is not None and (whole_since is None or whole_since <= began - every)
+
+
+async def _read(load: ChangeLoad, job: Job, since: Since, tally: Tally, *, whole: bool) -> bool:
     """Read to the end, or to the checkpoint after which no other slice might fit; whether it was the end."""
     budget = Budget(job.timeout)
     waiting: list[object] = []
@@ -61,5 +71,5 @@ async def _read(load: ChangeLoad, job: Job, since: Since, tally: Tally) -> bool:
             if len(waiting) >= ROWS_AT_ONCE:
                 await to_the_end(load.commit, waiting, cursor=None)
                 tally.records, waiting = load.records, []
-    await to_the_end(load.complete, waiting, ahead=job.clock_ahead)
+    await to_the_end(load.complete, waiting, ahead=job.clock_ahead, whole=whole)
     return True

@@ -7,7 +7,8 @@ that a rule matches.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from collector.store.ledger import Group, State, by_creation
@@ -33,6 +34,23 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
+@dataclass(frozen=True, slots=True)
+class _Touches:
+    """A customer's touches in the order of time: when each was, its channel, and kind and key of whose it is."""
+
+    instants: list[datetime]
+    channels: list[str]
+    keys: list[tuple[str, str]]
+
+    @staticmethod
+    def of(touches: Iterable[tuple[datetime, int, str, str, str]]) -> "_Touches":
+        """Instant, length of the key, key, channel and kind of each."""
+        ordered = sorted(touches)
+        return _Touches(
+            [each[0] for each in ordered], [each[3] for each in ordered], [(each[4], each[2]) for each in ordered]
+        )
+
+
 class Channels:
     """The channels of one group's leads and deals; `refunds` are no touches, `wins` the instants of its sales."""
 
@@ -40,21 +58,27 @@ class Channels:
         self, group: Group, rules: Rules, *, refunds: frozenset[str], wins: Sequence[tuple[datetime, str]]
     ) -> None:
         self._rules = rules
+        self._group = group
+        self._refunds = refunds
         self._wins = sorted(wins)
         """When each sale was won, and its deal."""
-        self._own: dict[tuple[str, str], str] = {}
+        own = [(state.kind, state.key, own_channel(state.body, rules.channels)) for state in group.states]
+        self._own = {(kind, key): channel for kind, key, channel in own if channel is not None}
         self._named = group.named
-        touches = []
-        for state in group.states:
-            channel = own_channel(state.body, rules.channels)
-            if channel is not None:
-                self._own[state.kind, state.key] = channel
-                if group.customer is not None and not (state.kind == "deal" and state.key in refunds):
-                    touches.append((*by_creation(state), channel, state.kind))
-        touches.sort()
-        self._instants = [touch[0] for touch in touches]
-        self._touched = [channel for *_, channel, _ in touches]
-        self._touches = [(kind, key) for _, _, key, _, kind in touches]
+        self._found: _Touches | None = None
+
+    @property
+    def _touches(self) -> "_Touches":
+        """The customer's touches; made when they are first asked for: most entities have evidence of their own."""
+        if self._found is None:
+            states = self._group.states if self._group.customer is not None else ()
+            self._found = _Touches.of(
+                (*by_creation(state), channel, state.kind)
+                for state in states
+                if (channel := self._own.get((state.kind, state.key))) is not None
+                and not (state.kind == "deal" and state.key in self._refunds)
+            )
+        return self._found
 
     def of(self, state: State) -> str:
         """The channel of one of the group's entities."""
@@ -64,25 +88,27 @@ class Channels:
             if own is not None:
                 return own
             touch = self._last_touch(state)
-        return self._bought_before(state) or self._by_source(state) if touch is None else self._touched[touch]
+        return self._bought_before(state) or self._by_source(state) if touch is None else self._touches.channels[touch]
 
     def touch_of(self, state: State) -> tuple[str, str] | None:
         """Kind and key of the touch that the channel of one of the group's entities comes from, if it does."""
         touch = self._first_touch(state)
         if touch is None and self._evidence(state) is None:
             touch = self._last_touch(state)
-        return None if touch is None else self._touches[touch]
+        return None if touch is None else self._touches.keys[touch]
 
     def touches_since(self, instant: datetime) -> list[tuple[str, str]]:
         """Those that may still speak for what comes, where it speaks for what came after `instant`."""
         if self._rules.attribution == "first":
-            return self._touches[:1]
-        return self._touches[bisect_left(self._instants, instant) :]
+            return self._touches.keys[:1]
+        return self._touches.keys[bisect_left(self._touches.instants, instant) :]
 
     def _first_touch(self, state: State) -> int | None:
         """Of `attribution: first` the customer's earliest evidence, where that is no later."""
-        is_first = self._rules.attribution == "first" and self._instants and self._instants[0] <= state.created
-        return 0 if is_first else None
+        if self._rules.attribution != "first":
+            return None
+        instants = self._touches.instants
+        return 0 if instants and instants[0] <= state.created else None
 
     def _evidence(self, state: State) -> str | None:
         """What its own tags say, or those of the lead that it names."""
@@ -92,8 +118,9 @@ class Channels:
         return own
 
     def _last_touch(self, state: State) -> int | None:
-        last = bisect_right(self._instants, state.created) - 1
-        return None if last < 0 or state.created - self._instants[last] > TOUCH_LASTS else last
+        instants = self._touches.instants
+        last = bisect_right(instants, state.created) - 1
+        return None if last < 0 or state.created - instants[last] > TOUCH_LASTS else last
 
     def _bought_before(self, state: State) -> str | None:
         repeat = state.body.get("is_repeat")

@@ -1,7 +1,10 @@
-"""How days, instants and values are kept: whole numbers, exact on every database."""
+"""How days, instants and values are kept: whole numbers, exact on every database. And bodies: JSON."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
+
+from pydantic_core import from_json, to_json
 
 MILLION = 1_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -51,3 +54,13 @@ def to_flags(flags: frozenset[str]) -> int:
 def from_flags(bits: int) -> frozenset[str]:
     """The flags that `to_flags` stored."""
     return frozenset(flag for flag, bit in FLAG_BITS.items() if bits & bit)
+
+
+def json_of(value: object) -> str:
+    """A body as it is kept: no spaces, letters of all alphabets as they are."""
+    return to_json(value).decode()
+
+
+def of_json(text: str) -> Any:
+    """What `json_of` gave (equal keys are one string: there are millions). Bodies hold no numbers with a point."""
+    return from_json(text, cache_strings="keys")

@@ -1,12 +1,12 @@
 """Deals, posted: their creation, their win or loss, the pipeline in between, and whose first they are."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
 from collector.store.codec import to_micros
-from collector.store.ledger import ONE, UNMARGINED, Entry, Members, Posting, Purchase, Sample, State, ordinal
+from collector.store.ledger import ONE, UNMARGINED, Entry, Members, Posting, State, ordinal
 from collector.store.rules import Rules
 
 IDLE_AFTER = timedelta(days=30)
@@ -25,23 +25,22 @@ class Sale:
     amount: int
     currency: str
     is_refund: bool
+    is_won: bool
+    """Whether it is a sale: won, and no refund."""
     members: Members = ()
     profit: int | None = None
-
-    @property
-    def is_won(self) -> bool:
-        """Whether it is a sale: won, and no refund."""
-        return self.state.status == "won" and not self.is_refund
 
 
 def sale(state: State, rules: Rules) -> Sale:
     """What a deal comes to, before it is known by which channel it came."""
-    amount = Decimal(state.body["amount"])
-    is_refund = state.status == "won" and (amount < 0 or state.body.get("pipeline") in rules.refund_pipelines)
+    body, is_won = state.body, state.status == "won"
+    told = Decimal(body["amount"])
+    is_refund = is_won and (told < 0 or body.get("pipeline") in rules.refund_pipelines)
+    amount = to_micros(told)
     if is_refund:
         amount = -abs(amount)
-    currency = str(state.body["currency"])
-    return Sale(state, state.created, _closed(state), to_micros(amount), currency, is_refund)
+    closed = None if state.status == "open" else _closed(state)
+    return Sale(state, state.created, closed, amount, str(body["currency"]), is_refund, is_won and not is_refund)
 
 
 def _closed(state: State) -> datetime | None:
@@ -49,9 +48,9 @@ def _closed(state: State) -> datetime | None:
     status = state.status
     if status not in ("won", "lost"):
         return None
-    reached = [change.at for change in state.history if change.status == status]
-    if reached:
-        return reached[-1]
+    for change in reversed(state.history):
+        if change.status == status:
+            return change.at
     return state.instant("closed_at") or state.instant("updated_at")
 
 
@@ -92,19 +91,20 @@ def post_deals(posting: Posting, customer: str | None, sales: list[Sale], rules:
         day = ordinal(each.closed, rules) if each.closed else 0
         acquired = first.members if first is not None else each.members
         if each.is_refund:
-            posting.entries.append(_entry(each, day, "refunds", -each.amount))
+            posting.entries.append((day, "refunds", each.currency, -each.amount, each.members))
             posting.entries += _profit(each, day, customer, acquired)
             continue
-        posting.entries += _life(each, day, rules)
+        _post_life(posting, each, day, rules)
         if each is first:
             posting.entries += _first_win(each, day)
         if each.is_won and each.closed is not None:
-            posting.entries += [Entry(day, "deals_won", "", ONE, each.members), _entry(each, day, "revenue")]
+            posting.entries.append((day, "deals_won", "", ONE, each.members))
+            posting.entries.append((day, "revenue", each.currency, each.amount, each.members))
             posting.entries += _profit(each, day, customer, acquired)
             seconds = max(0, int((each.closed - each.created).total_seconds()))
-            posting.samples.append(Sample("seconds_to_win", day, each.state.key, seconds, each.members))
+            posting.samples.append(("seconds_to_win", day, each.state.key, seconds, each.members))
             if customer is not None:
-                posting.purchases.append(Purchase(day, each.members, acquired))
+                posting.purchases.append((day, each.members, acquired))
 
 
 def order(each: Sale) -> tuple[datetime, datetime, int, str]:
@@ -112,44 +112,41 @@ def order(each: Sale) -> tuple[datetime, datetime, int, str]:
     return each.closed or each.created, each.created, len(each.state.key), each.state.key
 
 
-def _life(each: Sale, closed_day: int, rules: Rules) -> Iterator[Entry]:
+def _post_life(posting: Posting, each: Sale, closed_day: int, rules: Rules) -> None:
     """Creation, loss, and the time in between as a stock: in on one day, out on another."""
     created_day = ordinal(each.created, rules)
-    yield Entry(created_day, "deals", "", ONE, each.members)
+    posting.entries.append((created_day, "deals", "", ONE, each.members))
     if each.state.status == "lost":
-        yield Entry(closed_day, "deals_lost", "", ONE, each.members)
+        posting.entries.append((closed_day, "deals_lost", "", ONE, each.members))
     if each.amount and (each.closed is None or closed_day > created_day):
-        yield from _stock(each, "pipeline_amount", created_day, closed_day)
+        _post_stock(posting, each, "pipeline_amount", created_day, closed_day)
         active = each.state.instant("last_activity_at") or each.state.instant("updated_at") or each.created
         idle_day = ordinal(max(each.created, active) + IDLE_AFTER, rules)
         if each.closed is None or idle_day < closed_day:
-            yield from _stock(each, "pipeline_idle_amount", idle_day, closed_day)
+            _post_stock(posting, each, "pipeline_idle_amount", idle_day, closed_day)
 
 
-def _stock(each: Sale, measure: str, enters: int, leaves: int) -> Iterator[Entry]:
-    yield _entry(each, enters, measure)
+def _post_stock(posting: Posting, each: Sale, measure: str, enters: int, leaves: int) -> None:
+    posting.entries.append((enters, measure, each.currency, each.amount, each.members))
     if each.closed is not None:
-        yield _entry(each, leaves, measure, -each.amount)
+        posting.entries.append((leaves, measure, each.currency, -each.amount, each.members))
 
 
-def _profit(each: Sale, day: int, customer: str | None, acquired: Members) -> Iterator[Entry]:
-    yield _gain(each, day, "gross_profit", each.members)
-    if customer is not None:
-        yield _gain(each, day, "customer_gross_profit", acquired)
+def _profit(each: Sale, day: int, customer: str | None, acquired: Members) -> list[Entry]:
+    whole = _gain(each, day, "gross_profit", each.members)
+    return [whole] if customer is None else [whole, _gain(each, day, "customer_gross_profit", acquired)]
 
 
-def _first_win(each: Sale, day: int) -> Iterator[Entry]:
-    yield Entry(day, "new_customers", "", ONE, each.members)
-    yield _entry(each, day, "new_customer_revenue")
-    yield _gain(each, day, "new_customer_gross_profit", each.members)
+def _first_win(each: Sale, day: int) -> list[Entry]:
+    return [
+        (day, "new_customers", "", ONE, each.members),
+        (day, "new_customer_revenue", each.currency, each.amount, each.members),
+        _gain(each, day, "new_customer_gross_profit", each.members),
+    ]
 
 
 def _gain(each: Sale, day: int, measure: str, members: Members) -> Entry:
     """A profit; without a margin, that it could not be told."""
     if each.profit is None:
-        return Entry(day, UNMARGINED[measure], "", ONE, members)
-    return Entry(day, measure, each.currency, each.profit, members)
-
-
-def _entry(each: Sale, day: int, measure: str, value: int | None = None) -> Entry:
-    return Entry(day, measure, each.currency, each.amount if value is None else value, each.members)
+        return day, UNMARGINED[measure], "", ONE, members
+    return day, measure, each.currency, each.profit, members

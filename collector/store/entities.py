@@ -5,18 +5,17 @@ is seen again lives again. What changed is marked `touched`, in the same transac
 ledger is rolled up from there. People who were forgotten come in under their pseudonyms.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, select, update
 
 from collector.plugin.growth import COUNTERS
-from collector.plugin.records import Customer, Deal, Gone, Lead, Post, StageChange, known_json
+from collector.plugin.records import Customer, Deal, Gone, Lead, Post, StageChange, known_fields
 from collector.store import census
-from collector.store.bulk import Row, insert_rows
-from collector.store.codec import to_instant
+from collector.store.bulk import Row, insert_columns, insert_rows
+from collector.store.codec import json_of, of_json, to_instant
 from collector.store.forgotten import veil_of_part
 from collector.store.schema import entity, part, post_reading, stream, touched
 
@@ -29,22 +28,20 @@ _UPSERT = (
     "link = excluded.link, body = excluded.body, seen = excluded.seen, lead = excluded.lead"
 )
 _KEYS_AT_ONCE = 500
-body_of = json.JSONEncoder(ensure_ascii=False).encode
-"""A record's fields as they are kept."""
-
 _OF_READINGS = ("network", "published_at", *COUNTERS.values())
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def upsert(tx: Connection, part_id: int, records: Sequence[Entity], *, seen: datetime) -> set[Key]:
+def upsert(tx: Connection, part_id: int, records: Sequence[Entity], *, seen: datetime, anew: bool = False) -> set[Key]:
     """Store these states; returns what is to be rolled up: those that are new or changed, and whose they were.
 
-    A state older than the one that is stored (pages overlap) is left out.
+    A state older than the one that is stored (pages overlap) is left out; read `anew` only where
+    that was seen in the same run, for an import may set a date of change back.
     """
     veiled = veil_of_part(tx, part_id).records(records)
     rows = {(row[1], row[2]): row for row in _newest(_row(part_id, each, seen) for each in veiled)}
     stored = _stored(tx, part_id, rows)
-    changed = {key: row for key, row in rows.items() if _supersedes(row, stored.get(key))}
+    changed = {key: row for key, row in rows.items() if _supersedes(row, stored.get(key), anew=anew)}
     insert_rows(tx, entity, list(changed.values()), on_conflict=_UPSERT)
     _seen_again(tx, part_id, rows.keys() - changed.keys(), seen)
     _read_posts(tx, part_id, [row for key, row in changed.items() if key[0] == "post"], seen)
@@ -62,7 +59,7 @@ def stage_rows(tx: Connection, part_id: int, records: Sequence[Entity], *, seen:
 def _row(part_id: int, each: Entity, seen: datetime) -> Row:
     updated = each.updated_at if isinstance(each, Lead | Deal) else each.at if isinstance(each, StageChange) else _NEVER
     gone = not isinstance(each, StageChange) and bool(each.deleted)
-    body = body_of(known_json(each))
+    body = json_of(known_fields(each))
     lead = each.lead_id if isinstance(each, Deal) else None
     return (part_id, each.type, _key(each), to_instant(updated), to_instant(seen), gone, _link(each), body, lead)
 
@@ -108,10 +105,12 @@ def _stored(tx: Connection, part_id: int, keys: Iterable[tuple[object, object]])
     return found
 
 
-def _supersedes(row: Row, stored: Row | None) -> bool:
+def _supersedes(row: Row, stored: Row | None, *, anew: bool) -> bool:
     if stored is None:
         return True
     older = int(str(row[3])) < int(str(stored[3]))
+    if anew and int(str(stored[4])) < int(str(row[4])):
+        older = False
     return not older and (row[5:] != stored[5:] or row[3] != stored[3])
 
 
@@ -124,10 +123,10 @@ def _seen_again(tx: Connection, part_id: int, keys: Iterable[tuple[object, objec
 
 def _read_posts(tx: Connection, part_id: int, rows: Iterable[Row], seen: datetime) -> None:
     """A post's counters at this instant, kept beside its present state; those of a deleted one say nothing."""
-    living = [(str(row[2]), json.loads(str(row[7]))) for row in rows if not row[5]]
+    living = [(str(row[2]), of_json(str(row[7]))) for row in rows if not row[5]]
     known = _last_readings(tx, part_id, [key for key, _ in living], seen)
     readings: list[Row] = [
-        (part_id, key, to_instant(seen), body_of({**known.get(key, {}), **_counters(body)})) for key, body in living
+        (part_id, key, to_instant(seen), json_of({**known.get(key, {}), **_counters(body)})) for key, body in living
     ]
     insert_rows(tx, post_reading, readings, on_conflict="ON CONFLICT DO UPDATE SET body = excluded.body")
 
@@ -150,7 +149,7 @@ def _last_readings(tx: Connection, part_id: int, keys: Sequence[str], before: da
         some = post_reading.c.key.in_(keys[start : start + _KEYS_AT_ONCE])
         query = select(post_reading.c.key, post_reading.c.body)
         rows = tx.execute(query.where(post_reading.c.part_id == part_id, some, post_reading.c.at == last))
-        found |= {row.key: json.loads(row.body) for row in rows}
+        found |= {row.key: of_json(row.body) for row in rows}
     return found
 
 
@@ -231,9 +230,8 @@ def repeated(tx: Connection, stream_id: int) -> tuple[int, str | None]:
 def touch(tx: Connection, stream_id: int, keys: Iterable[Key]) -> None:
     """The roll-up of these is due."""
     row = tx.execute(select(stream.c.project, stream.c.system).where(stream.c.id == stream_id)).one()
-    rows = [{"project": row.project, "system": row.system, "kind": kind, "key": key} for kind, key in keys]
-    if rows:
-        tx.execute(insert(touched), rows)
+    rows = [(row.project, row.system, kind, key) for kind, key in keys]
+    insert_columns(tx, touched, ("project", "system", "kind", "key"), rows)
 
 
 def touch_parts(tx: Connection, stream_id: int, part_ids: Sequence[int], *, most: int) -> None:

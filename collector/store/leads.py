@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from collector.store.codec import to_instant
 from collector.store.deals import MembersOf
-from collector.store.ledger import ONE, UNSTAGED, Entry, Posting, Sample, State, by_creation, ordinal
+from collector.store.ledger import ONE, UNSTAGED, Posting, State, by_creation, ordinal
 from collector.store.rules import Rules
 from collector.vocabulary.channels import NOT_WEB
 
@@ -64,11 +64,11 @@ def post_leads(
             "leads_converted": each.converted,
             UNSTAGED: bool(each.state.body.get("is_deal")) and not rules.deal_stages,
         }
-        posting.entries += [Entry(day, name, "", ONE, members) for name, is_so in reached.items() if is_so]
+        posting.entries += [(day, name, "", ONE, members) for name, is_so in reached.items() if is_so]
         _post_response(posting, each, day, members, rules)
         if each.converted_at is not None:
             seconds = max(0, int((each.converted_at - each.created).total_seconds()))
-            posting.samples.append(Sample("seconds_to_convert", day, each.state.key, seconds, members))
+            posting.samples.append(("seconds_to_convert", day, each.state.key, seconds, members))
 
 
 def duplicates(leads: Iterable[State], customer: str | None, rules: Rules) -> dict[str, str]:
@@ -89,13 +89,13 @@ def _post_response(posting: Posting, each: _Counted, day: int, members: tuple[st
     key = each.state.key
     if each.answered is None:
         due = to_instant(rules.hours.after(each.created, rules.response_target))
-        posting.samples.append(Sample("leads_unanswered", day, key, due, members))
+        posting.samples.append(("leads_unanswered", day, key, due, members))
         return
     seconds = rules.hours.seconds_between(each.created, each.answered)
-    posting.samples.append(Sample("response_seconds", day, key, seconds, members))
-    posting.entries.append(Entry(day, "leads_response_due", "", ONE, members))
+    posting.samples.append(("response_seconds", day, key, seconds, members))
+    posting.entries.append((day, "leads_response_due", "", ONE, members))
     if timedelta(seconds=seconds) <= rules.response_target:
-        posting.entries.append(Entry(day, "leads_answered_in_time", "", ONE, members))
+        posting.entries.append((day, "leads_answered_in_time", "", ONE, members))
 
 
 def _is_junk(lead: State, rules: Rules) -> bool:

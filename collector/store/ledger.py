@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from collector.clock import day_of
 from collector.store.rules import Rules
 
 Members = tuple[str, ...]
@@ -27,57 +26,41 @@ class Change(NamedTuple):
     stage: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class State:
-    """A lead, deal or post as it stands, with its stage changes, oldest first."""
+    """A lead, deal or post as it stands, with its stage changes, oldest first. Nobody changes it."""
 
     kind: str
     key: str
     body: Mapping[str, Any]
     history: tuple[Change, ...] = ()
+    created: datetime = field(init=False)
+    """When it was created; of a post, published."""
+    status: str = field(init=False)
+    """Its present status; a post has none."""
+
+    def __post_init__(self) -> None:
+        body = self.body
+        self.created = datetime.fromisoformat(body.get("created_at") or body["published_at"])
+        self.status = body.get("status", "")
 
     def instant(self, name: str) -> datetime | None:
         """A field that holds an instant."""
         text = self.body.get(name)
         return None if text is None else datetime.fromisoformat(text)
 
-    @property
-    def created(self) -> datetime:
-        """When it was created."""
-        return datetime.fromisoformat(self.body["created_at"])
 
-    @property
-    def status(self) -> str:
-        """Its present status."""
-        return str(self.body["status"])
+Entry = tuple[int, str, str, int, Members]
+"""A share in a measure: day, measure, currency (empty for what is no money), value in millionths, members."""
 
+Purchase = tuple[int, Members, Members]
+"""A customer's won deal that is no refund: day, members, and the members of the customer's first one."""
 
-class Entry(NamedTuple):
-    """A share in a measure: `value` in millionths, `currency` empty for what is no money."""
+Sample = tuple[str, int, str, int, Members]
+"""A number of one entity, for medians: measure, day, key, value, members.
 
-    day: int
-    measure: str
-    currency: str
-    value: int
-    members: Members
-
-
-class Purchase(NamedTuple):
-    """A customer's won deal that is no refund; `acquired`: the members of the customer's first one."""
-
-    day: int
-    members: Members
-    acquired: Members
-
-
-class Sample(NamedTuple):
-    """A number of one entity, for medians: seconds, or (of what is still due) an instant in microseconds."""
-
-    measure: str
-    day: int
-    key: str
-    value: int
-    members: Members
+The value is in seconds, or (of what is still due) an instant in microseconds.
+"""
 
 
 @dataclass(slots=True)
@@ -126,7 +109,7 @@ def by_creation(state: State) -> tuple[datetime, int, str]:
 
 def ordinal(instant: datetime, rules: Rules) -> int:
     """The project's day of an instant."""
-    return day_of(instant, rules.zone).toordinal()
+    return instant.astimezone(rules.zone).toordinal()
 
 
 def of_kind(states: Iterable[State], kind: str) -> list[State]:

@@ -309,8 +309,10 @@ def _runs(window: Window, untold: Container[date]) -> Iterator[Window]:
 class ChangeLoad(_Load):
     """A run of a since stream: slices of entities, each committed with its cursor."""
 
-    def __init__(self, store: Store, target: Target, at: datetime) -> None:
+    def __init__(self, store: Store, target: Target, at: datetime, *, anew: bool = False) -> None:
+        """`anew`: all is read again that was read before."""
         super().__init__(store, target, at)
+        self._anew = anew
         with store.write() as tx:
             self._part = parts.only_part(tx, target.stream_id)
 
@@ -319,7 +321,7 @@ class ChangeLoad(_Load):
         by_type = self._sorted(records)
         dimensions = self._dimensions(by_type)
         with self.store.write() as tx:
-            changed = entities.upsert(tx, self._part, _entities(by_type), seen=self.at)
+            changed = entities.upsert(tx, self._part, _entities(by_type), seen=self.at, anew=self._anew)
             changed |= entities.mark_gone(tx, self._part, [e for e in by_type.get(Gone, ()) if isinstance(e, Gone)])
             entities.touch(tx, self.target.stream_id, changed)
             self._beside(tx, self._part, by_type, dimensions)
@@ -327,11 +329,14 @@ class ChangeLoad(_Load):
             if cursor is not None:
                 streams.move_cursor(tx, self.target.stream_id, run_start=self.at, cursor=cursor)
 
-    def complete(self, records: Sequence[object], *, ahead: timedelta = timedelta(0)) -> Loaded:
-        """Store the last slice: all that changed before this run began is in; `ahead`: by a clock so far ahead."""
+    def complete(self, records: Sequence[object], *, ahead: timedelta = timedelta(0), whole: bool = False) -> Loaded:
+        """Store the last slice: all that changed before this run began is in; `ahead`: by a clock so far ahead.
+
+        `whole`: and all that did not change.
+        """
         self.commit(records, cursor=None)
         with self.store.write() as tx:
-            streams.complete_run(tx, self.target.stream_id, run_start=self.at - ahead)
+            streams.complete_run(tx, self.target.stream_id, run_start=self.at - ahead, whole=whole)
         return Loaded(self.records)
 
 

@@ -77,7 +77,7 @@ part = Table(
     Column("stream_id", Integer, nullable=False, index=True),
     Column("name", Text, nullable=False),
     Column("fingerprint", Text, nullable=False),
-    Column("modified", BigInteger),
+    Column("modified", BigInteger),  # a file; of a since stream: the start of the last run that read everything
     Column("live", Boolean, nullable=False),
     Column("missing", Boolean, nullable=False),  # the file is gone, its rows are kept
     Column("first_day", Integer),

@@ -269,12 +269,16 @@ class Position:
     complete_since: datetime | None
     run_start: datetime | None
     cursor: str | None
+    whole_since: datetime | None
+    """The start of the last complete run that read everything."""
 
 
 def position(tx: Connection, stream_id: int) -> Position:
     """How far an entity stream has come."""
     row = tx.execute(select(stream).where(stream.c.id == stream_id)).one()
-    return Position(optional_instant(row.complete_since), optional_instant(row.run_start), row.cursor)
+    whole = tx.execute(select(func.max(part.c.modified)).where(part.c.stream_id == stream_id)).scalar()
+    run_start = optional_instant(row.run_start)
+    return Position(optional_instant(row.complete_since), run_start, row.cursor, optional_instant(whole))
 
 
 def move_cursor(tx: Connection, stream_id: int, *, run_start: datetime, cursor: str) -> None:
@@ -297,8 +301,10 @@ def whole_from(tx: Connection, stream_id: int, day: date | None) -> None:
         bump(tx, stream_id)
 
 
-def complete_run(tx: Connection, stream_id: int, *, run_start: datetime) -> None:
-    """A run came to its end: all that changed before `run_start` is in."""
+def complete_run(tx: Connection, stream_id: int, *, run_start: datetime, whole: bool = False) -> None:
+    """A run came to its end: all that changed before `run_start` is in; `whole`: it has read everything."""
+    if whole:
+        tx.execute(update(part).where(part.c.stream_id == stream_id).values(modified=to_instant(run_start)))
     values = {"complete_since": to_instant(run_start), "run_start": None, "cursor": None, "history_complete": True}
     tx.execute(update(stream).where(stream.c.id == stream_id).values(values))
 

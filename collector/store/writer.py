@@ -23,8 +23,8 @@ POSTINGS_AT_ONCE = 1_000
 SUMS_AT_ONCE = 20_000
 """Rows of `daily` that one transaction writes."""
 
-MOST_SUMS = 200_000
-"""Kept in memory before they are written."""
+MOST_CELLS = 50_000
+"""Of sums kept in memory before they are written: some 30 MB."""
 
 _GREATEST = 2**63 - 1
 
@@ -77,7 +77,7 @@ class Writer:
             insert_rows(tx, visit, sorted(visited))
             insert_rows(tx, sample, sorted(sampled))
         self._owners, self._postings = [], []
-        if len(self._sums) > MOST_SUMS:
+        if len(self._sums) > MOST_CELLS:
             self._flush_sums()
 
     def _flush_sums(self) -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from collector.plugin import Json, Member, Rate, SourceError
 from connectors.bitrix24.listing import PAGE
-from connectors.bitrix24.mapping import Meaning, instant
+from connectors.bitrix24.mapping import Meaning, shown
 from connectors.bitrix24.portal import MOST_COMMANDS, Command, Portal, Row, rows_of
 
 FIRST_PAGES = 4
@@ -111,9 +111,9 @@ def rates(result: Json, meaning: Meaning) -> Iterator[Rate]:
     """The portal's rates, each of the day on which it was set."""
     base = base_currency(result)
     for row in _currencies(result) if base is not None else ():
-        day = instant(row.get("DATE_UPDATE"), meaning.zone, "DATE_UPDATE")
-        if row["CURRENCY"] != base and base is not None and day is not None and (value := _price(row)) > 0:
-            yield Rate(day.date(), str(row["CURRENCY"]), base, value)
+        at = shown(row.get("DATE_UPDATE"), meaning.zone, "DATE_UPDATE")
+        if row["CURRENCY"] != base and base is not None and at is not None and (value := _price(row)) > 0:
+            yield Rate(at[0].date(), str(row["CURRENCY"]), base, value)
 
 
 def _currencies(result: Json) -> list[Row]:

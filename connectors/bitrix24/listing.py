@@ -4,7 +4,7 @@ Offsets skip and repeat rows while rows change, and counting is slow; a page abo
 id does neither. 50 rows are a page, by the vendor's rule: fewer are the last one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,9 +79,15 @@ class Listing:
 class Chunk:
     """Rows in the order of their ids: all there are above the former chunk's, through `reached`."""
 
-    rows: Sequence[Row]
+    rows: list[Row]
     reached: int
     ended: bool
+
+    def taken(self) -> Iterator[Row]:
+        """Its rows, each let go of as it is taken: the next chunks are on their way."""
+        self.rows.reverse()
+        while self.rows:
+            yield self.rows.pop()
 
 
 def joined(listing: Listing, pages: Sequence[Json], *, above: int, through: int | None) -> Chunk:

@@ -7,8 +7,9 @@ without a currency it is in the portal's base currency.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from collector.plugin import NOT_SET, BadResponse, Customer, Deal, InvalidRecord, Lead, StageChange
@@ -210,34 +211,47 @@ def company(row: Row) -> Customer:
     return Customer(f"company:{row['id']}")
 
 
-def checked(made: Callable[[], R], what: str) -> R:
-    """The record that is made.
+def checked(made: Callable[[Row, Meaning], R], row: Row, meaning: Meaning, what: str) -> R:
+    """The record that is made of a row.
 
     Raises:
         BadResponse: the row cannot be one.
     """
     try:
-        return made()
+        return made(row, meaning)
     except InvalidRecord as error:
-        raise BadResponse(expected="a row that can be read", where=what, got=error) from error
+        raise BadResponse(expected="a row that can be read", where=f"{what} {row['ID']}", got=error) from error
 
 
 # ── values ───────────────────────────────────────────────────────────────────────────
 
 
 def instant(value: object, zone: tzinfo, name: str) -> datetime | None:
-    """A date with its offset (without one it is in the portal's zone); None where there is none.
+    """A date with its offset (without one it is in the portal's zone) in UTC; None where there is none.
 
     Raises:
         InvalidRecord: it is no date.
     """
-    if value in (None, "", {}, []):
+    found = shown(value, zone, name)
+    return None if found is None else found[1]
+
+
+def shown(value: object, zone: tzinfo, name: str) -> tuple[datetime, datetime] | None:
+    """The same as the portal shows it, and in UTC."""
+    if not value and value in (None, "", {}, []):
         return None
     try:
-        found = datetime.fromisoformat(str(value))
+        return _parsed(str(value), zone)
     except ValueError as error:
         raise InvalidRecord(f"{name}: {value!r:.60} is no date") from error
-    return found if found.tzinfo is not None else found.replace(tzinfo=zone)
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str, zone: tzinfo) -> tuple[datetime, datetime]:
+    """Remembered for a while: the dates of one row are mostly the same."""
+    found = datetime.fromisoformat(text)
+    found = found if found.tzinfo is not None else found.replace(tzinfo=zone)
+    return found, found.astimezone(UTC)
 
 
 def _created(row: Row, kind: str, meaning: Meaning) -> datetime:

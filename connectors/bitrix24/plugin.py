@@ -9,7 +9,6 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from collector.plugin import (
@@ -54,6 +53,10 @@ BUCKETS = {
 }
 """By plan: of a portal and the address that asks. Vendor's docs, "Limits"; a refusal is a 503 without Retry-After."""
 
+REREADS = timedelta(days=7)
+"""Imports, restored items and activities may leave the date of change as it was. Comparing dates would take
+as many requests as reading all fields, for a page has 50 rows whatever is asked of them."""
+
 MODE_HOLDS = timedelta(hours=1)
 """How long it is taken for granted that a portal works with leads, or without."""
 
@@ -87,10 +90,13 @@ class Bitrix24(Connector[Bitrix24Settings]):
 
     def __init__(self, settings: Bitrix24Settings, context: SourceContext, client: HttpClient) -> None:
         super().__init__(settings, context, client)
-        self.limits = (BUCKETS[settings.plan], Concurrency(5, key="portal"))
+        self.limits = (BUCKETS[settings.plan], Concurrency(7, key="portal"))
         self._pace = Pace()
         self._portal = Portal(lambda: self.client, self._explain)
         self._walker = Walker(self._portal, lambda: self._pace.at_once(self.client.now()), lambda: self._pace.pages)
+        # leads are asked for beside the activities of those before them: that is two requests under way,
+        # as many as the portal takes for long, and more ahead would only be held in memory
+        self._ahead_of_answers = Walker(self._portal, lambda: 1, lambda: self._pace.pages)
         self._directory = Directory(self._portal)
         self._meaning = _meaning(settings, context)
         self._dictionary_read = False
@@ -104,27 +110,27 @@ class Bitrix24(Connector[Bitrix24Settings]):
 
     # ── streams ──────────────────────────────────────────────────────────────────────
 
-    @stream(every="15m")
+    @stream(every="15m", rereads=REREADS)
     async def leads(self, since: Since) -> AsyncIterator[Lead | Checkpoint]:
         """Leads with their first answer; where the portal works without leads, its deals."""
         simple = await self._is_simple()
         listing, owner = (self._deals, DEAL) if simple else (self._leads, LEAD)
-        async with aclosing(self._entities(listing, owner, since)) as chunks:
+        async with aclosing(self._entities(self._ahead_of_answers, listing, owner, since)) as chunks:
             async for chunk in chunks:
-                for lead in await self._made_leads(chunk.rows, owner, simple=simple):
+                for lead in await self._made_leads(chunk, owner, simple=simple):
                     yield lead
                 if not chunk.ended or chunk.reached:
                     yield Checkpoint(str(chunk.reached))
 
-    @stream(every="15m")
+    @stream(every="15m", rereads=REREADS)
     async def deals(self, since: Since) -> AsyncIterator[Deal | Checkpoint]:
         """Deals of all pipelines, in their present state."""
-        async with aclosing(self._entities(self._deals, DEAL, since)) as chunks:
+        async with aclosing(self._entities(self._walker, self._deals, DEAL, since)) as chunks:
             async for chunk in chunks:
                 meaning = await self._meaning_of(chunk.rows, "STAGE_SEMANTIC_ID", "CURRENCY_ID")
-                for row in chunk.rows:
+                for row in chunk.taken():
                     if not mapping.is_template(row):
-                        yield checked(partial(mapping.deal, row, meaning), f"deal {row['ID']}")
+                        yield checked(mapping.deal, row, meaning, "deal")
                 yield Checkpoint(str(chunk.reached))
 
     @stream(every="15m")
@@ -142,14 +148,14 @@ class Bitrix24(Connector[Bitrix24Settings]):
             async with aclosing(self._walker.read(listing, since, above)) as chunks:
                 async for chunk in chunks:
                     meaning = await self._meaning_of(chunk.rows, semantic)
-                    for row in chunk.rows:
+                    for row in chunk.taken():
                         for made in steps:
-                            step = checked(partial(made, row, meaning), f"step {row['ID']}")
+                            step = checked(made, row, meaning, "step")
                             if step is not None:
                                 yield step
                     yield Checkpoint(f"{number}:{chunk.reached}")
 
-    @stream(every="1h")
+    @stream(every="1h", rereads=REREADS)
     async def customers(self, since: Since) -> AsyncIterator[Customer | Checkpoint]:
         """Contacts with their companies, and companies."""
         begins = _place(since.cursor)
@@ -159,7 +165,7 @@ class Bitrix24(Connector[Bitrix24Settings]):
             above = begins[1] if number == begins[0] else 0
             async with aclosing(self._walker.read(listing, since, above)) as chunks:
                 async for chunk in chunks:
-                    for row in chunk.rows:
+                    for row in chunk.taken():
                         yield made(row)
                     yield Checkpoint(f"{number}:{chunk.reached}")
 
@@ -239,9 +245,11 @@ class Bitrix24(Connector[Bitrix24Settings]):
 
     # ── how ──────────────────────────────────────────────────────────────────────────
 
-    async def _entities(self, listing: Listing, owner: int, since: Since) -> AsyncGenerator[Chunk, None]:
+    async def _entities(
+        self, walker: Walker, listing: Listing, owner: int, since: Since
+    ) -> AsyncGenerator[Chunk, None]:
         """What a run is to read; of changes also those whose activities changed, which they do not tell."""
-        async with aclosing(self._walker.read(listing, since, _number(since.cursor))) as chunks:
+        async with aclosing(walker.read(listing, since, _number(since.cursor))) as chunks:
             async for chunk in chunks:
                 yield chunk
         if since.after is None:
@@ -253,12 +261,12 @@ class Bitrix24(Connector[Bitrix24Settings]):
                     async for rows in lists:
                         yield Chunk(rows, reached, ended=True)
 
-    async def _made_leads(self, rows: Sequence[Row], owner: int, *, simple: bool) -> list[Lead]:
+    async def _made_leads(self, chunk: Chunk, owner: int, *, simple: bool) -> list[Lead]:
         semantic = "STAGE_SEMANTIC_ID" if simple else "STATUS_SEMANTIC_ID"
         made = mapping.lead_of_deal if simple else mapping.lead
-        meaning = await self._meaning_of(rows, semantic)
-        kept = [row for row in rows if not mapping.is_template(row)]
-        leads = [checked(partial(made, row, meaning), f"lead {row['ID']}") for row in kept]
+        meaning = await self._meaning_of(chunk.rows, semantic)
+        kept = (row for row in chunk.taken() if not mapping.is_template(row))
+        leads = [checked(made, row, meaning, "lead") for row in kept]
         asked = [Asked(int(each.id), each.created_at, each.status == "converted") for each in leads]
         answers = await self._answering.first(owner, asked)
         return [replace(each, first_response_at=answers.get(int(each.id))) for each in leads]

@@ -65,6 +65,8 @@ class Portal:
 def rows_of(result: Json, method: str, key: str = "ID") -> list[Row]:
     """The rows of a list; some methods wrap them (`items`, `categories`), and an empty map comes as a list.
 
+    Equal texts of a page are made one: of thousands of rows under way that is half the memory.
+
     Raises:
         BadResponse: they are none, or have no id: the vendor drops all fields of a select that it cannot read.
     """
@@ -73,9 +75,14 @@ def rows_of(result: Json, method: str, key: str = "ID") -> list[Row]:
         result = inner[0] if len(inner) == 1 else list(result.values())
     if not isinstance(result, list):
         raise BadResponse(expected="a list of rows", where=method, got=result)
+    texts: dict[str, str] = {}
+    one_of = texts.setdefault
     for row in result:
         if not isinstance(row, dict) or row.get(key) in (None, ""):
             raise BadResponse(expected=f"rows with {key}", where=method, got=row)
+        for name, value in row.items():
+            if type(value) is str:
+                row[name] = one_of(value, value)
     return result
 
 

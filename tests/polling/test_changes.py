@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -146,3 +147,63 @@ def test_a_first_reading_asks_for_no_ids_that_it_has_just_seen(tmp_path: Path) -
     assert bench.poll().reason is None
     bench.clock.advance(timedelta(hours=1))
     assert bench.poll().reason == "sweep_failed"
+
+
+class Untold(Connector[ConnectorSettings]):
+    """Three deals, whose amount changes though their date of change does not, or is set back."""
+
+    name = "untold"
+    amount = 1
+    updated = NOW - timedelta(days=30)
+    asked: ClassVar[list[datetime | None]] = []
+    stops_after: int | None = None
+
+    @stream(every="1h", rereads="7d")
+    async def deals(self, since: Since) -> AsyncIterator[Deal | Checkpoint]:
+        kind = type(self)
+        kind.asked.append(since.after)
+        for number in range(int(since.cursor or 0), 3 if since.after is None else 0):
+            if number == kind.stops_after:
+                raise TemporaryFailure("the list broke off")
+            at = NOW - timedelta(days=40)
+            amount = Decimal(kind.amount)
+            yield Deal(str(number), at, kind.updated, "won", amount, "RUB", closed_at=at)
+            yield Checkpoint(str(number + 1))
+
+
+@pytest.fixture
+def untold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    for name, value in (("amount", 1), ("updated", Untold.updated), ("asked", []), ("stops_after", None)):
+        monkeypatch.setattr(Untold, name, value)
+    return Bench(tmp_path, Untold)
+
+
+def test_all_is_read_again_once_a_week_for_changes_that_nobody_tells(untold: Bench) -> None:
+    untold.poll()
+    Untold.amount, Untold.updated = 2, Untold.updated - timedelta(days=1)
+    untold.clock.advance(timedelta(days=6))
+    untold.poll()
+    assert untold.total("revenue") == 3
+
+    untold.clock.advance(timedelta(days=1))
+    untold.poll()
+    assert untold.total("revenue") == 6
+
+    untold.clock.advance(timedelta(days=1))
+    untold.poll()
+    assert [after is None for after in Untold.asked] == [True, False, True, False]
+
+
+def test_reading_all_again_goes_on_where_it_was_cut_off(untold: Bench) -> None:
+    untold.poll()
+    Untold.amount, Untold.stops_after = 2, 2
+    untold.clock.advance(timedelta(days=7))
+    assert untold.poll().state == "failed"
+    assert untold.total("revenue") == 5
+
+    Untold.amount, Untold.stops_after = 3, None
+    untold.clock.advance(timedelta(hours=1))
+    untold.poll()
+
+    assert untold.total("revenue") == 7
+    assert Untold.asked == [None, None, None]

@@ -124,7 +124,7 @@ def test_a_click_id_keeps_its_name_for_that_tells_the_channel(crm: Crm, deal: Ma
     with crm.store.read() as tx:
         body = tx.exec_driver_sql("SELECT body FROM entity WHERE kind = 'lead'").scalar_one()
 
-    assert '"click_ids": {"yclid": "forgotten", "fbclid": "{fbclid}"}' in body
+    assert '"click_ids":{"yclid":"forgotten","fbclid":"{fbclid}"}' in body
 
 
 def test_whom_the_crm_has_merged_is_one_person_and_their_company_is_not(crm: Crm, deal: MakeDeal) -> None:

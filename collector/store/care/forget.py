@@ -6,7 +6,6 @@ anew from what they remember. What a source tells later is caught at the entranc
 somebody belongs to is not.
 """
 
-import json
 import re
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,8 +16,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, or_, select, update
 
 from collector.store.care.task import Place
+from collector.store.codec import json_of, of_json
 from collector.store.connect import Store
-from collector.store.entities import body_of
 from collector.store.forgotten import blanked, digest, key_of
 from collector.store.ledger import owner_of_customer
 from collector.store.schema import entity, forgotten, part, posting, stream, touched
@@ -91,7 +90,7 @@ def _replace(tx: Connection, person: Person) -> None:
 def _in_entities(tx: Connection, person: Person, names: Mapping[str, str]) -> None:
     rows = tx.execute(_entities(person.project, person.system).where(_concerns(names))).all()
     for row in rows:
-        body = json.loads(row.body)
+        body = of_json(row.body)
         if not _names_any(row, body, names):
             continue
         this = and_(entity.c.part_id == row.part_id, entity.c.kind == row.kind, entity.c.key == row.key)
@@ -99,7 +98,7 @@ def _in_entities(tx: Connection, person: Person, names: Mapping[str, str]) -> No
         changed = {
             "key": names.get(row.key, row.key) if is_customer else row.key,
             "link": names.get(row.link, row.link),
-            "body": body_of(_veiled(body, names, is_customer=is_customer)),
+            "body": json_of(_veiled(body, names, is_customer=is_customer)),
         }
         tx.execute(update(entity).where(this).values(**changed))
 
@@ -154,7 +153,7 @@ def _family(tx: Connection, project: str, system: str, customer_id: str) -> list
         some, looked = family[looked:], len(family)
         customers = _entities(project, system).where(entity.c.kind == "customer", _concerns(some))
         for row in tx.execute(customers).all():
-            merged = json.loads(row.body).get("merged_into")
+            merged = of_json(row.body).get("merged_into")
             if merged is not None and (row.key in some or merged in some):
                 family += [each for each in (row.key, merged) if each not in family]
     return family
@@ -171,7 +170,7 @@ def _systems(project: str | None, system: str | None) -> Select[Any]:
 
 def _is_known(tx: Connection, project: str, system: str, customer_id: str) -> bool:
     rows = tx.execute(_entities(project, system).where(_concerns([customer_id])))
-    return any(_names_any(row, json.loads(row.body), {customer_id: ""}) for row in rows)
+    return any(_names_any(row, of_json(row.body), {customer_id: ""}) for row in rows)
 
 
 def _parts(project: str, system: str) -> Select[Any]:
@@ -189,7 +188,7 @@ def _entities(project: str, system: str) -> Select[Any]:
 def _concerns(ids: Iterable[str]) -> ColumnElement[bool]:
     """Rows that may name one of these customers; a contact that was merged names its company in its body only."""
     ids = list(ids)
-    quoted = [entity.c.body.contains(json.dumps(each, ensure_ascii=False), autoescape=True) for each in ids]
+    quoted = [entity.c.body.contains(json_of(each), autoescape=True) for each in ids]
     own = and_(entity.c.kind == "customer", or_(entity.c.key.in_(ids), entity.c.link.in_(ids), *quoted))
     return or_(and_(entity.c.kind.in_(("lead", "deal")), entity.c.link.in_(ids)), own)
 

@@ -59,8 +59,9 @@ def test_a_year_in_any_order_and_thirty_days_of_changes(
     with opened(tmp_path, monkeypatch, seed=seed, days=365, rebinds=seed == 3, zone=zone) as shop:
         whole = records(shop.poll(*order))
         agree(shop)
-        for _ in range(6):
+        for step in range(6):
             shop.clock.advance(timedelta(days=5))
             then = records(shop.poll("crm"))
-            assert then["deals"] < whole["deals"] / 3
+            is_again = step % 2  # a week after the former one all is read again: after ten days, after twenty …
+            assert then["deals"] >= whole["deals"] * 0.9 if is_again else then["deals"] < whole["deals"] / 3
             agree(shop)

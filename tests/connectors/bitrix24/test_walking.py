@@ -11,7 +11,7 @@ import pytest
 
 from collector.plugin import BadResponse, Checkpoint, Response
 from connectors.bitrix24.listing import Listing
-from connectors.bitrix24.pace import AT_ONCE, MOST_PAGES, Pace
+from connectors.bitrix24.pace import AT_ONCE, FEWER, MOST_PAGES, Pace
 from connectors.bitrix24.portal import Portal as Envelopes
 from connectors.bitrix24.walking import Walker
 from tests.connectors.bitrix24.asked import NOW, Asked, Portal, connector, read
@@ -156,13 +156,13 @@ def heard(operating: float, status: int = 200) -> Pace:
 
 
 def test_it_asks_less_at_once_as_run_time_adds_up() -> None:
-    assert [heard(used).at_once(NOW) for used in (0, 200, 300, 470)] == [AT_ONCE, AT_ONCE // 2, 1, 1]
+    assert [heard(used).at_once(NOW) for used in (0, 200, 300, 470)] == [AT_ONCE, FEWER, 1, 1]
 
 
 def test_it_asks_less_at_once_after_a_refusal_for_a_while() -> None:
     pace = heard(0, status=503)
 
-    assert pace.at_once(NOW) == AT_ONCE // 2
+    assert pace.at_once(NOW) == FEWER
     assert pace.at_once(NOW + timedelta(minutes=1)) == AT_ONCE
 
 
