@@ -268,7 +268,7 @@ class Overview:
 
     def dashboard(self) -> Json:
         """The whole, as Grafana provisions it."""
-        shown = f'__name__=~"marketing_.+", {_OF_PROJECT}'
+        shown = f'__name__=~"marketing_.+", __name__!~"marketing_reconciliation_.+", {_OF_PROJECT}'
         windows = f'{{{shown}, window!~"all|"}}'  # what exists for all time only is shown for that
         return {
             "uid": f"kpi-collector-overview-{self._language}",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from collector.plugin import Forbidden, Json, SourceContext, SourceError
 from connectors.bitrix24.directory import CATEGORIES, CURRENCIES, MODE, SIMPLE, STAGES, users
-from connectors.bitrix24.mapping import instant
+from connectors.bitrix24.mapping import shown
 from connectors.bitrix24.portal import Command, Portal
 from connectors.bitrix24.settings import Bitrix24Settings
 
@@ -62,7 +62,7 @@ def _of_mode(mode: Json, settings: Bitrix24Settings) -> list[str]:
 
 async def _of_clock(portal: Portal, context: SourceContext) -> list[str]:
     """Whether the portal's clock stands where the project's does."""
-    told = instant(await portal.call("server.time"), context.zone, "server.time")
-    if told is None or told.utcoffset() == told.astimezone(context.zone).utcoffset():
+    told = shown(await portal.call("server.time"), context.zone, "server.time")
+    if told is None or told[0].utcoffset() == told[1].astimezone(context.zone).utcoffset():
         return []
-    return [f"the portal's clock stands at {told:%z}, not in the project's zone, {context.zone.key}"]
+    return [f"the portal's clock stands at {told[0]:%z}, not in the project's zone, {context.zone.key}"]
