@@ -4,7 +4,8 @@ A run may be cut off after any checkpoint, and goes on there in another process:
 record is made of is kept in between.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,6 +24,7 @@ from collector.plugin import (
     StageChange,
 )
 from connectors.amocrm import mapping
+from connectors.amocrm.ahead import one_ahead
 from connectors.amocrm.bodies import embedded, id_of, name_of, rows, seconds_of
 from connectors.amocrm.events import Told
 from connectors.amocrm.history import History
@@ -85,12 +87,13 @@ class Reading:
             pages = changed(
                 self._client, "leads", since=max(first, place.number), until=seconds_of(since.until), **{"with": WITH}
             )
-            async for following, page in pages:
-                for record in await self._mapped(page, since.until):
-                    yield record
-                if since.after is not None:  # a first import has no second part, and keeps no list of all ids
-                    read.update(map(id_of, page))
-                yield Place("leads", following).checkpoint
+            async with aclosing(one_ahead(self._with_history(pages, since.until))) as told_pages:
+                async for following, page, told in told_pages:
+                    for record in self._mapped(page, told):
+                        yield record
+                    if since.after is not None:  # a first import has no second part, and keeps no list of all ids
+                        read.update(map(id_of, page))
+                    yield Place("leads", following).checkpoint
         if since.after is not None:
             behind = place.number if place.phase == "events" else 0
             async for found in self._others(since, read, behind):
@@ -108,7 +111,7 @@ class Reading:
         for start in range(0, len(rest), IDS):
             ids = rest[start : start + IDS]
             page = await of_ids(self._client, "leads", ids, **{"with": WITH})
-            for record in await self._mapped(page, since.until):
+            for record in self._mapped(page, await self._told_of(page, since.until)):
                 yield record
             for number in sorted((touched.existence & set(ids)) - set(map(id_of, page))):
                 for gone in mapping.gone(str(number)):
@@ -133,29 +136,39 @@ class Reading:
                 found.update(id_of(lead) for lead in embedded(row, "leads") if lead.get("id") is not None)
         return found
 
-    async def _mapped(self, page: Sequence[Row], until: datetime) -> list[Lead | Deal | StageChange | Gone | Member]:
-        """The records of some rows, with what events tell of them."""
-        found: list[Lead | Deal | StageChange | Gone | Member] = []
+    async def _with_history(
+        self, pages: AsyncIterator[tuple[int, list[Row]]], until: datetime
+    ) -> AsyncGenerator[tuple[int, list[Row], dict[int, Told]], None]:
+        async for following, page in pages:
+            yield following, page, await self._told_of(page, until)
+
+    async def _told_of(self, page: Sequence[Row], until: datetime) -> dict[int, Told]:
+        """What events tell of those rows that are no deleted ones, by id."""
         there = {id_of(row): row for row in page}
         live = [row for row in there.values() if row.get("is_deleted") is not True]
         told = await self._history.of(live, end=seconds_of(until))
-        for number, row in there.items():
-            if number not in told:
-                found += mapping.gone(str(number))
+        if live and self._book is None:
+            self._book = await self._booked()
+        return told
+
+    def _mapped(
+        self, page: Sequence[Row], told: Mapping[int, Told]
+    ) -> Iterator[Lead | Deal | StageChange | Gone | Member]:
+        """The records of some rows, each once."""
+        for number, row in {id_of(row): row for row in page}.items():
+            if number not in told or self._book is None:
+                yield from mapping.gone(str(number))
                 continue
-            self._doubt(stage_of(row), book := await self._booked())
-            found += _readable(row, told[number], book)
-            found += self._named(row)
-        return found
+            self._doubt(stage_of(row), self._book)
+            yield from _readable(row, told[number], self._book)
+            yield from self._named(row)
 
     async def _booked(self) -> Book:
         """What the account says, asked for when there is something to map."""
-        if self._book is None:
-            account = await self._client.get_json(f"{API}/account")
-            pipelines = rows(await self._client.get_json(f"{API}/leads/pipelines"), "pipelines", "leads/pipelines")
-            rules = rules_of(self._settings, pipelines)
-            self._book = Book(self._settings, self._context.dimensions, currency_of(account), rules)
-        return self._book
+        account = await self._client.get_json(f"{API}/account")
+        pipelines = rows(await self._client.get_json(f"{API}/leads/pipelines"), "pipelines", "leads/pipelines")
+        rules = rules_of(self._settings, pipelines)
+        return Book(self._settings, self._context.dimensions, currency_of(account), rules)
 
     def _doubt(self, stage: Stage, book: Book) -> None:
         """A stage that was deleted is one like any other, but people should know."""
