@@ -31,6 +31,17 @@ class SystemClock:
         return time.monotonic()
 
 
+class SlowClock(SystemClock):
+    """The machine's own, set back."""
+
+    def __init__(self, behind: timedelta = timedelta(0)) -> None:
+        self.behind = behind
+
+    def now(self) -> datetime:
+        """The instant that it was so long ago."""
+        return super().now() - self.behind
+
+
 class FixedClock:
     """A clock that moves only when told."""
 

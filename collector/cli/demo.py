@@ -8,11 +8,13 @@ import click
 
 from collector.cli.context import load_plugins
 from collector.cli.run import serve, web_options, with_web
-from collector.clock import SystemClock
+from collector.clock import Clock, SlowClock, SystemClock
 from collector.daemon import set_up
 from collector.settings.load import load
+from collector.settings.model import Config
 from collector.snapshot.gather import Setup
 from collector.testing.demo import demo_in
+from collector.testing.past import live_through
 
 
 @click.command()
@@ -28,10 +30,15 @@ def demo(ctx: click.Context, /, **web: Any) -> None:
         demo_in(Path(folder), now=clock.now(), connectors=connectors) as made,
     ):
 
-        def read() -> Setup:
+        def configured(clock: Clock) -> Config:
             # what a person has set for their own daemon must not decide over the demo
-            config = load(made.config, plugins=plugins, environ={}, clock=clock)
-            return set_up(with_web(config, web), plugins)
+            return load(made.config, plugins=plugins, environ={}, clock=clock)
+
+        def read() -> Setup:
+            return set_up(with_web(configured(clock), web), plugins)
+
+        slow = SlowClock()
+        live_through(configured(slow), slow, made.set_back)
 
         def tell(address: str) -> None:
             click.echo(f"The scoreboard: {address}/   the metrics: {address}/metrics   stop with Ctrl-C")

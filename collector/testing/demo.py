@@ -6,10 +6,10 @@ made up. It begins to be read when the demo starts, and ends with yesterday.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +35,15 @@ VENDORS: Sources = {
     "vk_ads": {"connector": "vk_ads"},
     "rates": {"connector": "cbr_rates"},
     "crm": {"connector": "bitrix24"},
+    "vk": {"connector": "vk"},
+    "telegram": {"connector": "telegram"},
+    "youtube": {"connector": "youtube"},
+    # Meta's memory is short, and its days end in California: others do not wait for it
+    "meta": {"connector": "meta", "backfill": "100d", "required": False},
+    "odnoklassniki": {"connector": "odnoklassniki"},
 }
 """What the first project reads over HTTP: each source, with what a user adds to the vendor's settings."""
-OF_FILES = ("costs", "plan", "pages", "posts")
+OF_FILES = ("costs", "plan")
 """What it has in files."""
 RENAMED = {"google_ads": "web"}
 """What Google Ads cost is imported into the property."""
@@ -47,9 +53,10 @@ _OF_NO_OTHER = ("leads", "deals", "customers", "pages", "posts")
 
 @dataclass(frozen=True)
 class Demo:
-    """A configuration, for as long as its vendors answer."""
+    """A configuration, for as long as its vendors answer; `set_back` sets their clocks back."""
 
     config: Path
+    set_back: Callable[[timedelta], None]
 
 
 @contextmanager
@@ -58,10 +65,10 @@ def demo_in(folder: Path, *, now: datetime, connectors: Mapping[str, type[Connec
     company = Company(SEED, date.fromordinal(day_of(seconds(now)))).at(now)
     sources = {**VENDORS, **{f"{OTHER_PROJECT}/{name}": source for name, source in OTHER_VENDORS.items()}}
     simulators = [_simulator(connectors[source["connector"]]) for source in sources.values()]
-    with apart(simulators, World(SEED, company.days, company.size)) as settings:
+    with apart(simulators, World(SEED, company.days, company.size)) as vendors:
         told = {
             name: _yaml(name.rpartition("/")[2], {**source, **given})
-            for (name, source), given in zip(sources.items(), settings, strict=True)
+            for (name, source), given in zip(sources.items(), vendors.settings, strict=True)
         }
         config = write_csv(company, folder)
         _let_settle(folder, now)
@@ -70,7 +77,7 @@ def demo_in(folder: Path, *, now: datetime, connectors: Mapping[str, type[Connec
         other = dict.fromkeys(_OF_NO_OTHER, "") | {"leads": told[f"{OTHER_PROJECT}/crm"]}
         (folder / f"{OTHER_PROJECT}.yml").write_text(sources_yml(COLUMNS, instead=other), encoding="utf-8")
         config.write_text(f"{text}projects:\n  {OTHER_PROJECT}: {{include: {OTHER_PROJECT}.yml}}\n", encoding="utf-8")
-        yield Demo(config)
+        yield Demo(config, vendors.set_back)
 
 
 def _simulator(connector: type[Connector[Any]]) -> type[Simulator]:
