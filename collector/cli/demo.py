@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from collector.cli.context import load_plugins
+from collector.cli.past import live_through
 from collector.cli.run import serve, web_options, with_web
 from collector.clock import Clock, SlowClock, SystemClock
 from collector.daemon import set_up
@@ -14,7 +15,6 @@ from collector.settings.load import load
 from collector.settings.model import Config
 from collector.snapshot.gather import Setup
 from collector.testing.demo import demo_in
-from collector.testing.past import live_through
 
 
 @click.command()
