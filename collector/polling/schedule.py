@@ -313,9 +313,9 @@ class Scheduler:
                 self._slots.release(claim)
                 if self._slots.waiting:
                     self._changed.set()
-            if finished is not None:
-                await self._heard(finished.report)
             self._conclude(plan, finished, of_history=claim.behind and job.stream.kind == "window")
+            if finished is not None:  # after it is counted: whoever hears of it shows the counts
+                await self._heard(finished.report)
         finally:
             plan.task = plan.claim = None
             if not plan.dropped:
