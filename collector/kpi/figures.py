@@ -224,10 +224,13 @@ class Figures:
 
     def counted(self, row: Delivered, day: date) -> Decimal | None:
         """What a delivered amount comes to, by VAT and rates of a day; None: there is no rate."""
-        value = row.value
-        if row.currency is not None:
-            value = self.vat.applied(value, row.measure, row.owner, day)
-        return self.exchange.in_own(value, currency=row.currency, day=day)
+        return self.amount(row.value, row.currency, measure=row.measure, owner=row.owner, day=day)
+
+    def amount(self, value: Decimal, currency: str | None, *, measure: str, owner: str, day: date) -> Decimal | None:
+        """The same, of what an owner delivered for a measure."""
+        if currency is not None:
+            value = self.vat.applied(value, measure, owner, day)
+        return self.exchange.in_own(value, currency=currency, day=day)
 
     def rows(self, measure: Measure, days: Days, by: str | None = None) -> list[tuple[Delivered, date]]:
         """What a figure is added up from, as it was delivered, each with the day whose VAT and rates it takes.

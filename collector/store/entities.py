@@ -245,10 +245,3 @@ def touch_parts(tx: Connection, stream_id: int, part_ids: Sequence[int], *, most
         # the rows of a replaced part are removed soon: whom they belonged to is remembered here
         found |= {("customer", row.link) for row in rows if row.link is not None and row.kind != "stage_change"}
         touch(tx, stream_id, found)
-
-
-def parts_with_entities(tx: Connection, project: str, system: str) -> list[tuple[int, str]]:
-    """The live parts of a system's counted streams: number and name."""
-    query = select(part.c.id, part.c.name).join(stream, stream.c.id == part.c.stream_id)
-    mine = (stream.c.project == project) & (stream.c.system == system) & stream.c.counted & (stream.c.kind != "ledger")
-    return [(row.id, row.name) for row in tx.execute(query.where(mine, part.c.live))]

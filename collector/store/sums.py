@@ -14,8 +14,8 @@ from collector.store.measures import member_names
 from collector.store.schema import WHOLE, daily, dimension, measure, part, stream
 
 PARTS_AT_ONCE = 5_000
-WEEKS = 28
-"""The days by which members are chosen."""
+RECENT_DAYS = 28
+"""By these the biggest members are chosen."""
 
 StreamName = tuple[str, str]
 """The source, and the stream's name; of a ledger the system, and `LEDGER`."""
@@ -79,7 +79,7 @@ def daily_sums(
 
 def _biggest(tx: Connection, asked: Select[Any], measures: list[int], last: int, most: int) -> list[int]:
     found: set[int] = set()
-    recent = asked.where(daily.c.day > last - WEEKS).with_only_columns(daily.c.member_id)
+    recent = asked.where(daily.c.day > last - RECENT_DAYS).with_only_columns(daily.c.member_id)
     for number in measures:
         of_one = recent.where(daily.c.measure_id == number).group_by(daily.c.member_id)
         found |= set(tx.execute(of_one.order_by(func.sum(daily.c.value).desc()).limit(most)).scalars())

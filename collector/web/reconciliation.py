@@ -1,6 +1,5 @@
 """What reconciliation found, for people and programs: a sentence and a row for each check."""
 
-from collections.abc import Iterable
 from datetime import date
 
 from collector.kpi.reconciliation.findings import Finding, MemberDrift
@@ -12,8 +11,7 @@ from collector.web.figures import Row
 
 _SPACE = "\u00a0"
 _MINUS = "\u2212"
-_POINTS = 6
-"""Decimals of a ratio in a row."""
+_DECIMALS = 6
 
 
 def sentence(finding: Finding, language: Language) -> str:
@@ -92,11 +90,6 @@ COLUMNS = [
 """The keys of a row, besides the project."""
 
 
-def rows(project: str, findings: Iterable[Finding], language: Language) -> list[Row]:
-    """One row a check."""
-    return [row(project, each, language) for each in findings]
-
-
 def row(project: str, finding: Finding, language: Language) -> Row:
     """All that is known of a check; its drift is the one that raises the alarm, else the quickest that is judged."""
     low, high = finding.band
@@ -108,16 +101,16 @@ def row(project: str, finding: Finding, language: Language) -> Row:
         "state": finding.state,
         "from": None if finding.first is None else finding.first.isoformat(),
         "through": None if finding.last is None else finding.last.isoformat(),
-        "a": _amount(finding.a),
-        "b": _amount(finding.b),
-        "gap": _ratio(finding.gap),
+        "a": _rounded(finding.a),
+        "b": _rounded(finding.b),
+        "gap": _rounded(finding.gap),
         "low": low,
         "high": high,
         "window": None if drift is None else f"{drift.length}d",
-        "recent": None if drift is None else _ratio(drift.gap),
-        "usual": None if drift is None else _ratio(drift.usual),
-        "drift": None if drift is None else _ratio(drift.drift),
-        "allowed": None if drift is None else _ratio(drift.allowed),
+        "recent": None if drift is None else _rounded(drift.gap),
+        "usual": None if drift is None else _rounded(drift.usual),
+        "drift": None if drift is None else _rounded(drift.drift),
+        "allowed": None if drift is None else _rounded(drift.allowed),
         "since": None if drift is None or drift.since is None else _day(drift.since),
         "dimension": None if culprit is None else culprit.dimension,
         "member": None if culprit is None else culprit.title,
@@ -126,9 +119,5 @@ def row(project: str, finding: Finding, language: Language) -> Row:
     }
 
 
-def _ratio(value: float | None) -> float | None:
-    return None if value is None else round(value, _POINTS)
-
-
-def _amount(value: float | None) -> float | None:
-    return None if value is None else round(value, _POINTS)
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, _DECIMALS)

@@ -20,6 +20,7 @@ from collector.testing.simulator import World, running
 from connectors.google_analytics.simulator import GoogleAnalyticsSimulator
 from connectors.vk_ads.simulator import VkAdsSimulator
 from connectors.yandex_metrica.simulator import YandexMetricaSimulator
+from tests.connectors.moving import Moving
 from tests.testing.company.fed import program
 
 MORNING = datetime(2026, 2, 11, 9, tzinfo=UTC)
@@ -30,19 +31,6 @@ SIMULATORS = {
     "vk": ("vk_ads", VkAdsSimulator),
 }
 STREAMS = ("ga", "metrica/traffic", "vk/campaigns")
-
-
-class Moving:
-    """The instant that it is: the machine's clock, moved."""
-
-    def __init__(self, at: datetime) -> None:
-        self._ahead = at - datetime.now(UTC)
-
-    def now(self) -> datetime:
-        return datetime.now(UTC) + self._ahead
-
-    def advance(self, by: timedelta) -> None:
-        self._ahead += by
 
 
 class Site:

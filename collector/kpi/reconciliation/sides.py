@@ -1,7 +1,7 @@
 """Both sides of checks, day by day: read from the store at once for all of them.
 
 One question to the store for each dimension, of the days that the rule looks at; amounts of
-money are converted at the rate of their day.
+money are what the project counts: by VAT, and at the rate of their day.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -81,10 +81,12 @@ class Sides:
         return found, unrated
 
     def _amount(self, row: DailySum) -> float | None:
-        if not row.currency or row.currency == self.engine.project.currency:
+        """As the project counts it; what is no money is taken as it is, for there is much of it."""
+        if not row.currency:
             return row.value
-        day = date.fromordinal(row.day)
-        own = self.engine.figures.exchange.in_own(Decimal(row.value), currency=row.currency, day=day)
+        owner, day = row.stream[0], date.fromordinal(row.day)
+        figures, value = self.engine.figures, Decimal(row.value)
+        own = figures.amount(value, row.currency, measure=row.measure, owner=owner, day=day)
         return None if own is None else float(own)
 
     def _rates(self) -> set[StreamName]:

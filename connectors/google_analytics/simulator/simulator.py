@@ -68,17 +68,6 @@ class GoogleAnalyticsSimulator(Simulator):
             "backfill": f"{self.world.days}d",
         }
 
-    def person_settings(self, base_url: str) -> dict[str, Any]:
-        """By a person's refresh token."""
-        return {
-            "base_url": base_url,
-            "token_url": f"{base_url}{TOKEN_PATH}",
-            "property_id": self.property_id,
-            "client_id": self.tokens.client_id,
-            "client_secret": self.tokens.client_secret,
-            "refresh_token": self.tokens.refresh_token,
-        }
-
     @property
     def company(self) -> Company:
         """The company as the property tells it now."""

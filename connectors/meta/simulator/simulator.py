@@ -28,7 +28,6 @@ ALONE = ("debug_token", "oauth/access_token", "me/accounts")
 BATCH_MOST = 50
 CALLS_AN_HOUR = 10_000
 """Of an app with fifty users a day."""
-BUSINESS = "400000000000001"
 
 Query = Mapping[str, str]
 

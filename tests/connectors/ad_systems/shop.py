@@ -18,25 +18,13 @@ from collector.testing.company.files import write_csv
 from collector.testing.simulator import Running, World, running
 from connectors.vk_ads.simulator import VkAdsSimulator
 from connectors.yandex_direct.simulator import YandexDirectSimulator
+from tests.connectors.moving import Moving
 from tests.testing.company.fed import ALL, LONG_AFTER, MEASURES, Fed, Question, program
 
 BEGINS = datetime(2026, 2, 11, 9, tzinfo=UTC)
 FILES = ("google_ads", "costs", "rates", "leads", "deals", "customers")
 OF_ADS = {name for name, kpi in ALL.items() if set(kpi.terms) & set(ADS)}
 """What ads have a part in: among it CAC, CPL, ROMI."""
-
-
-class Moving:
-    """The instant that it is: the machine's clock, moved."""
-
-    def __init__(self, at: datetime) -> None:
-        self._ahead = at - datetime.now(UTC)
-
-    def now(self) -> datetime:
-        return datetime.now(UTC) + self._ahead
-
-    def advance(self, by: timedelta) -> None:
-        self._ahead += by
 
 
 class Shop(Fed):

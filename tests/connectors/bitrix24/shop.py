@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,25 +17,13 @@ from collector.testing.company.config import COLUMNS, collector_yml
 from collector.testing.company.files import write_csv
 from collector.testing.simulator import World, running
 from connectors.bitrix24.simulator import Bitrix24Simulator
+from tests.connectors.moving import Moving
 from tests.testing.company.fed import ALL, MEASURES, Fed, Question, program
 
 BEGINS = datetime(2026, 2, 11, 9, tzinfo=UTC)
 _MEASURES = {*of_leads.MEASURES, *of_deals.FLOWS, *of_deals.STOCKS, *of_deals.DISTINCT}
 OF_CRM = {name for name, kpi in ALL.items() if set(kpi.terms) <= _MEASURES}
 """What needs nothing but the CRM."""
-
-
-class Moving:
-    """The instant that it is: the machine's clock, moved."""
-
-    def __init__(self, at: datetime) -> None:
-        self._ahead = at - datetime.now(UTC)
-
-    def now(self) -> datetime:
-        return datetime.now(UTC) + self._ahead
-
-    def advance(self, by: timedelta) -> None:
-        self._ahead += by
 
 
 class Shop(Fed):

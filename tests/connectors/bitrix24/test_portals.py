@@ -18,7 +18,8 @@ from collector.testing.company.company import Company
 from collector.testing.company.config import collector_yml
 from collector.testing.simulator import World, running
 from connectors.bitrix24.simulator import Bitrix24Simulator
-from tests.connectors.bitrix24.shop import BEGINS, OF_CRM, Moving
+from tests.connectors.bitrix24.shop import BEGINS, OF_CRM
+from tests.connectors.moving import Moving
 from tests.testing.company.fed import MEASURES, TOLERANCE, program
 
 WINDOW = "30d"

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from collector.testing.company.terms import SITE
 from collector.testing.company.visits import MEASURES as VISITS
 from collector.testing.simulator import World, running
 from connectors.google_analytics.simulator import GoogleAnalyticsSimulator
+from tests.connectors.moving import Moving
 from tests.testing.company.fed import ALL, MEASURES, Fed, Question, program
 
 BEGINS = datetime(2026, 2, 11, 9, tzinfo=UTC)
@@ -27,19 +28,6 @@ _ADS = {"spend", "impressions", "clicks"}
 OF_WEB = {name for name, kpi in ALL.items() if set(kpi.terms) <= _WEB}
 """What needs nothing but the site's analytics."""
 OF_ADS = {name for name, kpi in ALL.items() if set(kpi.terms) <= _ADS}
-
-
-class Moving:
-    """The instant that it is: the machine's clock, moved."""
-
-    def __init__(self, at: datetime) -> None:
-        self._ahead = at - datetime.now(UTC)
-
-    def now(self) -> datetime:
-        return datetime.now(UTC) + self._ahead
-
-    def advance(self, by: timedelta) -> None:
-        self._ahead += by
 
 
 class Shop(Fed):

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from collector.clock import SystemClock
+from collector.clock import FixedClock, SystemClock
 from collector.store.connect import open_store
 from collector.store.measures import daily_values
 from collector.testing.company.books import Books
@@ -31,20 +31,10 @@ Figures = dict[tuple[date, str, str], Decimal]
 """By day, measure and network."""
 
 
-class Clock:
-    """The instant that it is."""
-
-    def __init__(self, at: datetime) -> None:
-        self.at = at
-
-    def advance(self, by: timedelta) -> None:
-        self.at += by
-
-
 class Shop:
     """What is polled, and what the books say."""
 
-    def __init__(self, folder: Path, sources: Mapping[str, Any], simulator: MetaSimulator, clock: Clock) -> None:
+    def __init__(self, folder: Path, sources: Mapping[str, Any], simulator: MetaSimulator, clock: FixedClock) -> None:
         self.simulator, self.clock = simulator, clock
         self._folder = folder
         self.config = folder / "collector.yml"
@@ -89,8 +79,8 @@ def opened(
     folder: Path, monkeypatch: pytest.MonkeyPatch, *, seed: int = 1, days: int = 60, **settings: Any
 ) -> Iterator[Shop]:
     """A shop; `settings` are the source's."""
-    clock = Clock(BEGINS)
-    monkeypatch.setattr(SystemClock, "now", lambda _: clock.at)
+    clock = FixedClock(BEGINS)
+    monkeypatch.setattr(SystemClock, "now", lambda _: clock.now())
     simulator = MetaSimulator(World(seed=seed, days=days))
     simulator.counted_every = timedelta(seconds=1)  # to the second, as the books are
     simulator.limits = []

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from collector.cli import invoke
-from collector.clock import SystemClock
+from collector.clock import FixedClock, SystemClock
 from collector.testing.simulator import World, running
 from connectors.meta.simulator import MetaSimulator
-from tests.connectors.meta.shop import BEGINS, FLOWS, OF_POSTS, STOCKS, Clock, Shop
+from tests.connectors.meta.shop import BEGINS, FLOWS, OF_POSTS, STOCKS, Shop
 
 DAYS = 12
 
@@ -19,8 +19,8 @@ DAYS = 12
 def test_two_accounts_do_not_disturb_each_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    clock = Clock(BEGINS)
-    monkeypatch.setattr(SystemClock, "now", lambda _: clock.at)
+    clock = FixedClock(BEGINS)
+    monkeypatch.setattr(SystemClock, "now", lambda _: clock.now())
     with ExitStack() as stack:
         vendors = [MetaSimulator(World(seed=seed, days=DAYS)) for seed in (1, 2)]
         for vendor in vendors:

@@ -3,14 +3,14 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from collector.clock import SystemClock
+from collector.clock import FixedClock, SystemClock
 from collector.plugin import RateLimit
 from collector.testing.simulator import World, running
 from connectors.telegram import plugin
@@ -30,23 +30,12 @@ MEASURES = {
 }
 
 
-class Moving:
-    """The instant that it is: it stands until it is moved."""
-
-    def __init__(self, at: datetime) -> None:
-        self.at = at
-
-    def now(self) -> datetime:
-        return self.at
-
-    def advance(self, by: timedelta) -> None:
-        self.at += by
-
-
 class Shop:
     """What is polled, and what the program says of it."""
 
-    def __init__(self, folder: Path, simulator: TelegramSimulator, sources: Mapping[str, Any], clock: Moving) -> None:
+    def __init__(
+        self, folder: Path, simulator: TelegramSimulator, sources: Mapping[str, Any], clock: FixedClock
+    ) -> None:
         self.folder, self.simulator, self.clock = folder, simulator, clock
         self.sources = tuple(sources)
         bots = {"tg": simulator.bot, "other": simulator.other}
@@ -99,7 +88,7 @@ def opened(
     folder: Path, monkeypatch: pytest.MonkeyPatch, *, seed: int = 1, days: int = 45, two: bool = False, **more: Any
 ) -> Iterator[Shop]:
     """A shop on its simulator; with `two` also the other company's channel."""
-    clock = Moving(BEGINS)
+    clock = FixedClock(BEGINS)
     monkeypatch.setattr(SystemClock, "now", lambda _: clock.now())
     monkeypatch.setattr(plugin, "RateLimit", unhurried)
     simulator = TelegramSimulator(World(seed=seed, days=days))

@@ -6,7 +6,7 @@ Only what no vendor knows comes from files: other costs, and the plan. A clock o
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from connectors.cbr_rates.simulator import CbrRatesSimulator
 from connectors.google_analytics.simulator import GoogleAnalyticsSimulator
 from connectors.vk_ads.simulator import VkAdsSimulator
 from connectors.yandex_direct.simulator import YandexDirectSimulator
+from tests.connectors.moving import Moving
 from tests.testing.company.fed import Fed, Question, program
 
 BEGINS = datetime(2026, 2, 11, 9, tzinfo=UTC)
@@ -41,19 +42,6 @@ OF_NETWORKS = (
     *("social_engagement", "social_engagement_rate", "engagement_reach", "engagement_followers"),
 )
 JUDGED = {name for name in KPIS if name not in OF_NETWORKS}
-
-
-class Moving:
-    """The instant that it is: the machine's clock, moved."""
-
-    def __init__(self, at: datetime) -> None:
-        self._ahead = at - datetime.now(UTC)
-
-    def now(self) -> datetime:
-        return datetime.now(UTC) + self._ahead
-
-    def advance(self, by: timedelta) -> None:
-        self._ahead += by
 
 
 class Shop(Fed):

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,25 +19,13 @@ from collector.testing.company.visits import MEASURES as VISITS
 from collector.testing.simulator import World, running
 from connectors.yandex_metrica.plugin import YandexMetrica
 from connectors.yandex_metrica.simulator import YandexMetricaSimulator
+from tests.connectors.moving import Moving
 from tests.testing.company.fed import ALL, MEASURES, Fed, Question, program
 
 BEGINS = datetime(2026, 2, 11, 9, 30, tzinfo=UTC)
 USERS = {name for name in GIVEN if name.startswith("users_")}
 OF_WEB = {name for name, kpi in ALL.items() if set(kpi.terms) <= {*VISITS, *USERS} - {"engaged_sessions"}}
 """What needs nothing but the visits; engaged ones are what GA4 counts."""
-
-
-class Moving:
-    """The instant that it is: the machine's clock, moved."""
-
-    def __init__(self, at: datetime) -> None:
-        self._ahead = at - datetime.now(UTC)
-
-    def now(self) -> datetime:
-        return datetime.now(UTC) + self._ahead
-
-    def advance(self, by: timedelta) -> None:
-        self._ahead += by
 
 
 class Shop(Fed):
