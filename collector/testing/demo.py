@@ -2,7 +2,8 @@
 
 Two projects: one for each CRM, since a company has its customers in one of them. The
 configuration is one that a user could have written; nothing in it knows that the company is
-made up. It begins to be read when the demo starts, and ends with yesterday.
+made up. It is read when the demo starts, and ends with yesterday; only what networks tell of
+the present alone was read before, on clocks that can be set back.
 """
 
 import os

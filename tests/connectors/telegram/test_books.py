@@ -1,8 +1,9 @@
 """What the channel comes to in the store is what the company's books say, as far as Telegram can tell it.
 
 Telegram tells neither comments nor shares of a post, nor who came and who left; views on the
-public page are rounded; a post's likes count until it is deleted. The expectations are
-worked out here from the lives of the posts, by plain code.
+public page are rounded; a post's likes count until it is deleted. What rose on a day before a
+recount has risen where two pieces of the queue tell of it, and is not seen where one does. The
+expectations are worked out here from the lives of the posts, by plain code.
 """
 
 from collections.abc import Iterator
@@ -19,6 +20,13 @@ from tests.connectors.telegram.shop import Shop, opened
 
 FIRST = date(2026, 2, 10)
 _TIMES = {"K": 1_000, "M": 1_000_000}
+
+
+def unseen(shop: Shop, day: date) -> int:
+    """The likes that posts won on a day before they were recounted on it."""
+    begin, end = midnight(day.toordinal()), midnight(day.toordinal() + 1)
+    lives = [each.life for each in posts(shop, day) if begin <= (each.life.recounted or 0) < end]
+    return sum(life.counter("likes", (life.recounted or 0) - 1) - life.counter("likes", begin - 1) for life in lives)
 
 
 def posts(shop: Shop, until: date) -> Iterator[Posted]:
@@ -77,7 +85,12 @@ def agrees(shop: Shop, days: int) -> None:
         day = FIRST + timedelta(days=number)
         shown = shop.shown(day)
         told = expected(shop, day) | of_posts(shop, day, last)
-        faults += [f"{day} {name}: {shown.get(name)}, not {n}" for name, n in told.items() if shown.get(name, 0) != n]
+        more = {"likes": range(unseen(shop, day) + 1)}
+        faults += [
+            f"{day} {name}: {shown.get(name)}, not {n}"
+            for name, n in told.items()
+            if shown.get(name, Decimal(0)) - n not in more.get(name, (0,))
+        ]
     assert not faults, "\n".join(faults)
 
 
