@@ -48,6 +48,17 @@ def test_a_stream_is_polled_at_once_and_then_once_an_interval(tmp_path: Path) ->
     assert town.polled() == {"s0/visits": 4}
 
 
+def test_a_poll_is_counted_by_the_time_that_it_is_heard_of(tmp_path: Path) -> None:
+    """Whoever hears of it may show the counts, and be slow to come back."""
+    town = Town(tmp_path, 1)
+
+    async def scene(running: Running) -> None:
+        await running.pass_(HOUR)
+
+    play(town, scene)
+    assert town.counted == [1, 2]
+
+
 def test_a_clock_that_is_set_back_stops_no_polls(tmp_path: Path) -> None:
     town = Town(tmp_path, 1)
 

@@ -77,6 +77,8 @@ class Town:
         self.hangs_in_history: set[str] = set()
         self.fault_of_history: Callable[[], SourceError] | None = None
         self.heard: list[PollReport] = []
+        self.counted: list[int] = []
+        """How many polls of the stream had been counted when one was heard of."""
         self.counters = Counters()
         self.store = open_store(f"sqlite:///{folder}/collector.db")
         self.locks = PollLocks(self.store.path)
@@ -117,6 +119,8 @@ class Town:
 
     async def _hear(self, report: PollReport) -> None:
         self.heard.append(report)
+        counts = self.counters.frozen().streams.get((report.project, report.source, report.stream))
+        self.counted.append(0 if counts is None else counts.polls)
 
     def skips(self, name: str) -> dict[str, int]:
         source, _, each = name.partition("/")
